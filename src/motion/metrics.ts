@@ -1,0 +1,68 @@
+/** The catalogue of metrics, in display order. Storage, dashboards, API and documentation are derived from it. */
+import { defineMetric, type MetricDefinition } from '../model/metric.ts';
+
+export const METRICS = [
+  defineMetric({
+    id: 'flexionDeg',
+    unit: 'deg',
+    description: 'Forward lean of the trunk from the wearer’s own upright, mean over the second.',
+    positive: 'forward',
+    reference: 'Angle of the gravity vector in the sagittal plane; signal specification 2.4',
+    aggregate: 'mean',
+    decimals: 2,
+  }),
+  defineMetric({
+    id: 'flexionMaxDeg',
+    unit: 'deg',
+    description: 'Largest forward lean within the second.',
+    positive: 'forward',
+    reference: 'As flexionDeg',
+    aggregate: 'max',
+    decimals: 2,
+  }),
+  defineMetric({
+    id: 'lateralDeg',
+    unit: 'deg',
+    description: 'Sideways lean of the trunk from the wearer’s own upright, mean over the second.',
+    positive: 'right',
+    reference: 'Angle of the gravity vector in the frontal plane; signal specification 2.4',
+    aggregate: 'mean',
+    decimals: 2,
+  }),
+  defineMetric({
+    id: 'rotationDeg',
+    unit: 'deg',
+    description: 'Torso rotation against a slowly following heading, mean over the second.',
+    positive: 'left',
+    reference: 'Signal specification 2.5 (one sensor: excursion and return)',
+    aggregate: 'mean',
+    decimals: 2,
+  }),
+  defineMetric({
+    id: 'inclinationDeg',
+    unit: 'deg',
+    description: 'Angle between the trunk and the wearer’s own upright in any direction, mean over the second.',
+    reference: 'Angle between gravity vectors; signal specification 2.4',
+    aggregate: 'mean',
+    decimals: 2,
+  }),
+  defineMetric({
+    id: 'flexionRateMaxDps',
+    unit: 'deg/s',
+    description: 'Fastest forward movement within the second.',
+    positive: 'forward',
+    reference: 'Derivative of flexionDeg over 0.1 s',
+    aggregate: 'max',
+    decimals: 1,
+  }),
+  defineMetric({
+    id: 'movementG',
+    unit: 'g',
+    description: 'How much the trunk moves: standard deviation of the acceleration’s magnitude over the second.',
+    reference: 'Signal specification 3.4',
+    aggregate: 'mean',
+    decimals: 4,
+  }),
+] as const satisfies readonly MetricDefinition[];
+
+export type MetricId = (typeof METRICS)[number]['id'];
