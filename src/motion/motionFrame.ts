@@ -1,0 +1,67 @@
+/**
+ * The working memory that a chunk of samples moves through: each operator reads columns filled by earlier operators and
+ * fills its own. One frame per stream, allocated once; nothing is allocated per sample.
+ */
+
+/** Longest run of samples that operators see at once; longer blocks are cut. Results do not depend on it. */
+export const FRAME_CAPACITY = 128;
+
+/** Bits of `MotionFrame.marks`. */
+export const Mark = {
+  /** The sample is missing (NaN); every derived column is NaN here. */
+  missing: 1,
+  /** Data is missing before this sample: longer than 1.5 sample periods. */
+  gapBefore: 2,
+  /** The gap before was longer than 0.5 s, or this is the first sample: filters start anew. */
+  restart: 4,
+} as const;
+
+export interface MotionFrame {
+  /** Samples in use, 1..FRAME_CAPACITY. */
+  n: number;
+  readonly tS: Float64Array;
+  /** Time since the sample before, s; one sample period at a restart. */
+  readonly stepS: Float64Array;
+  readonly marks: Uint8Array;
+  /** `SampleFlag` bits of the device. */
+  readonly flags: Uint8Array;
+  /** Segment frame, m/s², 3n. */
+  readonly acc: Float64Array;
+  /** Segment frame, rad/s, 3n; NaN without gyroscope. */
+  readonly gyr: Float64Array;
+  /** Segment → earth, Hamilton, scalar first, 4n. */
+  readonly quat: Float64Array;
+  /** Up (against gravity) in the segment frame, unit, 3n. */
+  readonly up: Float64Array;
+  /** Angular rate about the vertical, bias-free, left positive, rad/s; NaN without gyroscope. */
+  readonly headingRateRadps: Float64Array;
+  readonly flexionRad: Float64Array;
+  readonly flexionRateRadps: Float64Array;
+  readonly lateralRad: Float64Array;
+  readonly inclinationRad: Float64Array;
+  readonly rotationRad: Float64Array;
+  /** Index into POSTURES. */
+  readonly posture: Uint8Array;
+}
+
+export function createFrame(capacity = FRAME_CAPACITY): MotionFrame {
+  const column = (): Float64Array => new Float64Array(capacity);
+  return {
+    n: 0,
+    tS: column(),
+    stepS: column(),
+    marks: new Uint8Array(capacity),
+    flags: new Uint8Array(capacity),
+    acc: new Float64Array(3 * capacity),
+    gyr: new Float64Array(3 * capacity),
+    quat: new Float64Array(4 * capacity),
+    up: new Float64Array(3 * capacity),
+    headingRateRadps: column(),
+    flexionRad: column(),
+    flexionRateRadps: column(),
+    lateralRad: column(),
+    inclinationRad: column(),
+    rotationRad: column(),
+    posture: new Uint8Array(capacity),
+  };
+}
