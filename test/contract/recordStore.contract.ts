@@ -35,37 +35,67 @@ const motionEvent = (n: number, personId = 'ada'): StoredMotionEvent => {
     id: `${personId}.forwardBend-${T0_MS + n}`,
     site: 'chest',
     event: {
-      ...{ id: `forwardBend-${T0_MS + n}`, type: 'forwardBend', startS, endS: startS + 2, decidedS: startS + 2 },
-      ...{ confidence: 0.8, peakDeg: 62 },
+      id: `forwardBend-${T0_MS + n}`,
+      type: 'forwardBend',
+      startS,
+      endS: startS + 2,
+      decidedS: startS + 2,
+      confidence: 0.8,
+      peakDeg: 62,
     },
   };
 };
 
 const alert = (n: number, more: Partial<Alert> = {}): Alert => ({
   id: `ada.EV-BEND-REP.${T0_MS + n}`,
-  ...{ personId: 'ada', kind: 'bend-rep', ruleId: 'EV-BEND-REP', severity: 'medium' },
-  ...{ text: 'Take a short rest.', because: '10 bends in 5 min', active: true },
-  ...{ raisedMs: T0_MS + n, lastMs: T0_MS + n, count: 1 },
+  personId: 'ada',
+  kind: 'bend-rep',
+  ruleId: 'EV-BEND-REP',
+  severity: 'medium',
+  text: 'Take a short rest.',
+  because: '10 bends in 5 min',
+  active: true,
+  raisedMs: T0_MS + n,
+  lastMs: T0_MS + n,
+  count: 1,
   ...more,
 });
 
 const message = (n: number): OutboundMessage => ({
-  ...{ id: `message-${n}`, topic: 'plumbline/v1/ada/event', payload: `{"n":${n}}`, retain: false, qos: 1 },
+  id: `message-${n}`,
+  topic: 'plumbline/v1/ada/event',
+  payload: `{"n":${n}}`,
+  retain: false,
+  qos: 1,
   expiresMs: T0_MS + 60_000,
 });
 
 const second = (n: number, personId = 'ada', site = 'chest'): SeriesSecond => ({
-  ...{ personId, site, tMs: T0_MS + n * 1000, values: { flexionDeg: 12.25, lateralDeg: -3 } },
-  ...{ activity: 'standing', coverage: 0.5 },
+  personId,
+  site,
+  tMs: T0_MS + n * 1000,
+  values: { flexionDeg: 12.25, lateralDeg: -3 },
+  activity: 'standing',
+  coverage: 0.5,
 });
 
 const health: DeviceHealth = {
-  ...{ personId: 'ada', deviceId: 'plumbline-0001', kind: 'plumbline-imu', state: 'streaming', samples: 1000 },
-  ...{ lostSamples: 2, repairedSamples: 1, reconnects: 0, batteryPct: 80 },
+  personId: 'ada',
+  deviceId: 'plumbline-0001',
+  kind: 'plumbline-imu',
+  state: 'streaming',
+  samples: 1000,
+  lostSamples: 2,
+  repairedSamples: 1,
+  reconnects: 0,
+  batteryPct: 80,
 };
 
 const person = (id: string, more: Partial<Person> = {}): Person => ({
-  ...{ id, displayName: `Mrs ${id}`, tier: 'T2', overrides: [] },
+  id,
+  displayName: `Mrs ${id}`,
+  tier: 'T2',
+  overrides: [],
   ...more,
 });
 
@@ -162,11 +192,10 @@ export function recordStoreContract(
       };
       store.write({ ...batch, alerts: [alert(0)] });
       store.write({
-        ...{
-          motionEvents: [{ ...motionEvent(0), site: 'waist' }],
-          clinicalEvents: [{ ...clinicalEvent(0), text: 'other' }],
-        },
-        ...{ series: [{ ...second(0), coverage: 1 }], outbox: [{ ...message(0), payload: 'other' }] },
+        motionEvents: [{ ...motionEvent(0), site: 'waist' }],
+        clinicalEvents: [{ ...clinicalEvent(0), text: 'other' }],
+        series: [{ ...second(0), coverage: 1 }],
+        outbox: [{ ...message(0), payload: 'other' }],
         alerts: [alert(0, { count: 2, lastMs: T0_MS + 5 })],
       });
       expect(store.motionEvents({})).toEqual(batch.motionEvents);

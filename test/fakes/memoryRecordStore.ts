@@ -172,7 +172,7 @@ export class MemoryRecordStore implements RecordStore {
     const found = all
       .filter((item) => personId === undefined || item.personId === personId)
       .filter((item) => startMs(item) >= fromMs && startMs(item) < toMs)
-      .reverse()
+      .toReversed()
       .sort((a, b) => startMs(b) - startMs(a));
     return cut(found, limit);
   }

@@ -5,105 +5,136 @@ import type { DeviceHealth, OutboundMessage, RecordBatch, SeriesSecond, StoredMo
 import type { SqlDatabase, SqlStatement, SqlValue } from './driver.ts';
 import { numberIn, toJson } from './rows.ts';
 
-const POSITION = 'position';
+/** Column by column, what of an item goes into it. */
+type Columns<T> = Readonly<Record<string, (item: T) => SqlValue>>;
 
-/** Columns of a table; what is already there stays as it is. */
-function insertion(table: string, columns: readonly string[]): string {
-  const places = columns.map(() => '?').join(', ');
-  return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places}) ON CONFLICT DO NOTHING`;
+const MOTION_EVENT: Columns<StoredMotionEvent> = {
+  id: ({ id }) => id,
+  person_id: ({ personId }) => personId,
+  site: ({ site }) => site,
+  type: ({ event }) => event.type,
+  start_ms: ({ event }) => Math.round(event.startS * 1000),
+  end_ms: ({ event }) => Math.round(event.endS * 1000),
+  body_json: ({ event }) => toJson(event),
+};
+
+const CLINICAL_EVENT: Columns<ClinicalEvent> = {
+  id: ({ id }) => id,
+  person_id: ({ personId }) => personId,
+  rule_id: ({ ruleId }) => ruleId,
+  kind: ({ kind }) => kind,
+  severity: ({ severity }) => severity,
+  start_ms: ({ startMs }) => Math.round(startMs),
+  decided_ms: ({ decidedMs }) => Math.round(decidedMs),
+  confidence: ({ confidence }) => confidence,
+  text: ({ text }) => text,
+  because: ({ because }) => because,
+  values_json: ({ values }) => toJson(values),
+};
+
+const SERIES: Columns<SeriesSecond> = {
+  person_id: ({ personId }) => personId,
+  site: ({ site }) => site,
+  t_ms: ({ tMs }) => Math.round(tMs),
+  activity: ({ activity }) => activity,
+  coverage: ({ coverage }) => coverage,
+  values_json: ({ values }) => toJson(values),
+};
+
+const HEALTH: Columns<{ readonly tMs: number; readonly health: DeviceHealth }> = {
+  t_ms: ({ tMs }) => Math.round(tMs),
+  person_id: ({ health }) => health.personId,
+  device_id: ({ health }) => health.deviceId,
+  state: ({ health }) => health.state,
+  body_json: ({ health }) => toJson(health),
+};
+
+const ALERT: Columns<Alert> = {
+  id: ({ id }) => id,
+  person_id: ({ personId }) => personId,
+  kind: ({ kind }) => kind,
+  rule_id: ({ ruleId }) => ruleId,
+  severity: ({ severity }) => severity,
+  text: ({ text }) => text,
+  because: ({ because }) => because,
+  active: ({ active }) => (active ? 1 : 0),
+  raised_ms: ({ raisedMs }) => Math.round(raisedMs),
+  last_ms: ({ lastMs }) => Math.round(lastMs),
+  count: ({ count }) => count,
+  ack_by: ({ acknowledged }) => acknowledged?.by ?? null,
+  ack_ms: ({ acknowledged }) => roundedOrNull(acknowledged?.atMs),
+  closed_ms: ({ closedMs }) => roundedOrNull(closedMs),
+};
+
+const OUTBOX: Columns<OutboundMessage> = {
+  id: ({ id }) => id,
+  topic: ({ topic }) => topic,
+  payload: ({ payload }) => payload,
+  retain: ({ retain }) => (retain ? 1 : 0),
+  qos: ({ qos }) => qos,
+  expires_ms: ({ expiresMs }) => roundedOrNull(expiresMs),
+};
+
+function roundedOrNull(ms: number | undefined): number | null {
+  return ms === undefined ? null : Math.round(ms);
 }
 
-const MOTION_EVENT = ['position', 'id', 'person_id', 'site', 'type', 'start_ms', 'end_ms', 'body_json'];
-const CLINICAL_EVENT = [
-  ...['position', 'id', 'person_id', 'rule_id', 'kind', 'severity', 'start_ms', 'decided_ms', 'confidence', 'text'],
-  ...['because', 'values_json'],
-];
-const SERIES = ['position', 'person_id', 'site', 't_ms', 'activity', 'coverage', 'values_json'];
-const HEALTH = ['position', 't_ms', 'person_id', 'device_id', 'state', 'body_json'];
-const OUTBOX = ['id', 'topic', 'payload', 'retain', 'qos', 'expires_ms'];
-const ALERT = [
-  ...['id', 'person_id', 'kind', 'rule_id', 'severity', 'text', 'because', 'active', 'raised_ms', 'last_ms', 'count'],
-  ...['ack_by', 'ack_ms', 'closed_ms'],
-];
+/** Returns the number of rows that were written, given the values of any columns that come first. */
+type Insert<T> = (item: T, ...first: SqlValue[]) => number;
+
+function insertion<T>(
+  database: SqlDatabase,
+  table: string,
+  columns: Columns<T>,
+  {
+    verb = 'INSERT',
+    tail = 'ON CONFLICT DO NOTHING',
+    first = [],
+  }: { verb?: string; tail?: string; first?: string[] } = {},
+): Insert<T> {
+  const names = [...first, ...Object.keys(columns)];
+  const values = Object.values(columns);
+  const places = names.map(() => '?').join(', ');
+  const statement = database.prepare(`${verb} INTO ${table} (${names.join(', ')}) VALUES (${places}) ${tail}`);
+  return (item, ...firstValues) => statement.run(...firstValues, ...values.map((value) => value(item)));
+}
 
 export class BatchWriter {
-  readonly #motionEvent: SqlStatement;
-  readonly #clinicalEvent: SqlStatement;
-  readonly #series: SqlStatement;
-  readonly #health: SqlStatement;
-  readonly #outbox: SqlStatement;
-  readonly #alert: SqlStatement;
+  readonly #motionEvent: Insert<StoredMotionEvent>;
+  readonly #clinicalEvent: Insert<ClinicalEvent>;
+  readonly #series: Insert<SeriesSecond>;
+  readonly #health: Insert<{ readonly tMs: number; readonly health: DeviceHealth }>;
+  readonly #alert: Insert<Alert>;
+  readonly #outbox: Insert<OutboundMessage>;
   readonly #readPosition: SqlStatement;
   readonly #savePosition: SqlStatement;
-  #position = 0;
 
   constructor(database: SqlDatabase) {
-    this.#motionEvent = database.prepare(insertion('motion_event', MOTION_EVENT));
-    this.#clinicalEvent = database.prepare(insertion('clinical_event', CLINICAL_EVENT));
-    this.#series = database.prepare(insertion('series', SERIES));
-    this.#health = database.prepare(insertion('health', HEALTH));
-    this.#outbox = database.prepare(insertion('outbox', OUTBOX));
-    this.#alert = database.prepare(
-      `INSERT OR REPLACE INTO alert (${ALERT.join(', ')}) VALUES (${ALERT.map(() => '?').join(', ')})`,
-    );
-    this.#readPosition = database.prepare('SELECT value FROM bookkeeping WHERE name = ?');
-    this.#savePosition = database.prepare('INSERT OR REPLACE INTO bookkeeping (name, value) VALUES (?, ?)');
+    const first = ['position'];
+    this.#motionEvent = insertion(database, 'motion_event', MOTION_EVENT, { first });
+    this.#clinicalEvent = insertion(database, 'clinical_event', CLINICAL_EVENT, { first });
+    this.#series = insertion(database, 'series', SERIES, { first });
+    this.#health = insertion(database, 'health', HEALTH, { first });
+    this.#alert = insertion(database, 'alert', ALERT, { verb: 'INSERT OR REPLACE', tail: '' });
+    this.#outbox = insertion(database, 'outbox', OUTBOX);
+    this.#readPosition = database.prepare(`SELECT value FROM bookkeeping WHERE name = 'position'`);
+    this.#savePosition = database.prepare(`INSERT OR REPLACE INTO bookkeeping (name, value) VALUES ('position', ?)`);
   }
 
   write(batch: RecordBatch): void {
-    const row = this.#readPosition.get(POSITION);
+    const row = this.#readPosition.get();
     const before = row === undefined ? 0 : numberIn(row, 'value');
-    this.#position = before;
-    for (const stored of batch.motionEvents ?? []) this.#putMotionEvent(stored);
-    for (const event of batch.clinicalEvents ?? []) this.#putClinicalEvent(event);
-    for (const alert of batch.alerts ?? []) this.#putAlert(alert);
-    for (const message of batch.outbox ?? []) this.#putMessage(message);
-    for (const second of batch.series ?? []) this.#putSecond(second);
-    for (const { tMs, health } of batch.health ?? []) this.#putHealth(tMs, health);
-    if (this.#position !== before) this.#savePosition.run(POSITION, this.#position);
-  }
-
-  /** A row that was there already takes no position. */
-  #journal(statement: SqlStatement, ...values: SqlValue[]): void {
-    this.#position += statement.run(this.#position + 1, ...values);
-  }
-
-  #putMotionEvent({ id, personId, site, event }: StoredMotionEvent): void {
-    const [startMs, endMs] = [Math.round(event.startS * 1000), Math.round(event.endS * 1000)];
-    this.#journal(this.#motionEvent, id, personId, site, event.type, startMs, endMs, toJson(event));
-  }
-
-  #putClinicalEvent(event: ClinicalEvent): void {
-    const { id, personId, ruleId, kind, severity, confidence, text, because } = event;
-    const [startMs, decidedMs] = [Math.round(event.startMs), Math.round(event.decidedMs)];
-    const values = toJson(event.values);
-    this.#journal(
-      this.#clinicalEvent,
-      ...[id, personId, ruleId, kind, severity, startMs, decidedMs, confidence, text, because, values],
-    );
-  }
-
-  #putAlert(alert: Alert): void {
-    const { id, personId, kind, ruleId, severity, text, because, count, acknowledged } = alert;
-    this.#alert.run(
-      ...[id, personId, kind, ruleId, severity, text, because, alert.active ? 1 : 0],
-      ...[Math.round(alert.raisedMs), Math.round(alert.lastMs), count],
-      ...[acknowledged?.by ?? null, roundedOrNull(acknowledged?.atMs), roundedOrNull(alert.closedMs)],
-    );
-  }
-
-  #putMessage({ id, topic, payload, retain, qos, expiresMs }: OutboundMessage): void {
-    this.#outbox.run(id, topic, payload, retain ? 1 : 0, qos, roundedOrNull(expiresMs));
-  }
-
-  #putSecond({ personId, site, tMs, activity, coverage, values }: SeriesSecond): void {
-    this.#journal(this.#series, personId, site, Math.round(tMs), activity, coverage, toJson(values));
-  }
-
-  #putHealth(tMs: number, health: DeviceHealth): void {
-    const { personId, deviceId, state } = health;
-    this.#journal(this.#health, Math.round(tMs), personId, deviceId, state, toJson(health));
+    let position = before;
+    // A row that was there already takes no position.
+    const journal = <T>(insert: Insert<T>, items: readonly T[] = []): void => {
+      for (const item of items) position += insert(item, position + 1);
+    };
+    journal(this.#motionEvent, batch.motionEvents);
+    journal(this.#clinicalEvent, batch.clinicalEvents);
+    journal(this.#series, batch.series);
+    journal(this.#health, batch.health);
+    for (const alert of batch.alerts ?? []) this.#alert(alert);
+    for (const message of batch.outbox ?? []) this.#outbox(message);
+    if (position !== before) this.#savePosition.run(position);
   }
 }
-
-const roundedOrNull = (ms: number | undefined): number | null => (ms === undefined ? null : Math.round(ms));

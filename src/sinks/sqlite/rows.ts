@@ -43,9 +43,9 @@ function oneOf<T extends string>(row: SqlRow, column: string, choices: readonly 
 }
 
 /** Written by `toJson` only, hence of the shape that the column's table says. */
-function jsonIn<T extends object>(row: SqlRow, column: string): T {
+function jsonIn(row: SqlRow, column: string): unknown {
   try {
-    return JSON.parse(textIn(row, column)) as T;
+    return JSON.parse(textIn(row, column));
   } catch (error) {
     throw error instanceof PlumblineError ? error : damaged(row, column, `JSON (${messageOf(error)})`);
   }
@@ -63,7 +63,7 @@ export function motionEventFrom(row: SqlRow): StoredMotionEvent {
     personId: textIn(row, 'person_id'),
     id: textIn(row, 'id'),
     site: textIn(row, 'site'),
-    event: jsonIn<MotionEvent>(row, 'body_json'),
+    event: jsonIn(row, 'body_json') as MotionEvent,
   };
 }
 
@@ -78,7 +78,7 @@ export function clinicalEventFrom(row: SqlRow): ClinicalEvent {
     decidedMs: numberIn(row, 'decided_ms'),
     confidence: numberIn(row, 'confidence'),
     text: textIn(row, 'text'),
-    values: jsonIn<Record<string, number | string>>(row, 'values_json'),
+    values: jsonIn(row, 'values_json') as Record<string, number | string>,
     because: textIn(row, 'because'),
   };
 }
@@ -88,7 +88,7 @@ export function secondFrom(row: SqlRow): SeriesSecond {
     personId: textIn(row, 'person_id'),
     site: textIn(row, 'site'),
     tMs: numberIn(row, 't_ms'),
-    values: jsonIn<Record<string, number>>(row, 'values_json'),
+    values: jsonIn(row, 'values_json') as Record<string, number>,
     activity: textIn(row, 'activity'),
     coverage: numberIn(row, 'coverage'),
   };
@@ -143,7 +143,7 @@ export function overrideFrom(row: SqlRow): LimitOverride {
   };
 }
 
-export const calibrationFrom = (row: SqlRow): Calibration => jsonIn<Calibration>(row, 'body_json');
+export const calibrationFrom = (row: SqlRow): Calibration => jsonIn(row, 'body_json') as Calibration;
 
 /** One reader per kind of row that a projection is caught up from. */
 export const JOURNAL: readonly { readonly table: string; readonly read: (row: SqlRow) => JournalEntry }[] = [
@@ -165,7 +165,7 @@ export const JOURNAL: readonly { readonly table: string; readonly read: (row: Sq
       position: numberIn(row, 'position'),
       kind: 'health',
       tMs: numberIn(row, 't_ms'),
-      health: jsonIn<DeviceHealth>(row, 'body_json'),
+      health: jsonIn(row, 'body_json') as DeviceHealth,
     }),
   },
 ];

@@ -134,7 +134,8 @@ export function migrate(database: SqlDatabase, path: string): void {
       { context: { path, schema: found } },
     );
   }
-  for (let version = found; version < MIGRATIONS.length; version++) {
-    database.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[version] as string} PRAGMA user_version = ${version + 1}; COMMIT`);
+  for (const [version, sql] of MIGRATIONS.entries()) {
+    if (version < found) continue;
+    database.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${version + 1}; COMMIT`);
   }
 }

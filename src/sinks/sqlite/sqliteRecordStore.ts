@@ -122,13 +122,20 @@ export class SqliteRecordStore implements RecordStore {
     this.#transaction(() => {
       this.#run(
         'INSERT INTO person (id, display_name, tier) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name, tier = excluded.tier',
-        ...[person.id, person.displayName, person.tier],
+        person.id,
+        person.displayName,
+        person.tier,
       );
       this.#run('DELETE FROM limit_override WHERE person_id = ?', person.id);
       for (const [ordinal, { key, value, reason, by }] of person.overrides.entries()) {
         this.#run(
           'INSERT INTO limit_override (person_id, ordinal, key, value, reason, set_by) VALUES (?, ?, ?, ?, ?, ?)',
-          ...[person.id, ordinal, key, value, reason, by],
+          person.id,
+          ordinal,
+          key,
+          value,
+          reason,
+          by,
         );
       }
     });
@@ -138,7 +145,8 @@ export class SqliteRecordStore implements RecordStore {
     return this.#guard('reading', () => {
       const rows = this.#all(
         'SELECT body_json FROM calibration WHERE person_id = ? AND site = ? ORDER BY at_ms DESC, id DESC LIMIT 1',
-        ...[personId, site],
+        personId,
+        site,
       );
       return rows.map(calibrationFrom)[0];
     });
@@ -149,7 +157,10 @@ export class SqliteRecordStore implements RecordStore {
     this.#transaction(() => {
       this.#run(
         'INSERT INTO calibration (person_id, site, at_ms, body_json) VALUES (?, ?, ?, ?)',
-        ...[personId, site, Math.round(atMs), toJson(calibration)],
+        personId,
+        site,
+        Math.round(atMs),
+        toJson(calibration),
       );
     });
   }
@@ -190,7 +201,10 @@ export class SqliteRecordStore implements RecordStore {
     return this.#guard('reading', () =>
       this.#all(
         'SELECT * FROM series WHERE person_id = ? AND site = ? AND t_ms >= ? AND t_ms < ? ORDER BY t_ms',
-        ...[personId, site, fromMs, toMs],
+        personId,
+        site,
+        fromMs,
+        toMs,
       ).map(secondFrom),
     );
   }
