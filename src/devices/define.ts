@@ -2,6 +2,7 @@
  * `defineDevice`: a wearable is data plus pure functions. No timers, no connection, no clock, no logger in here:
  * the session (`src/wearableSession.ts`) carries out the steps that a script yields and feeds bytes to the decoder.
  */
+import type { Mount } from '../model/frames.ts';
 import type { Advertisement } from '../model/ports.ts';
 
 /** One step of a start, stop or upkeep script; the session answers each with a `GattReply`. */
@@ -34,11 +35,13 @@ export type GattScript<T> = Generator<GattStep, T, GattReply>;
 export interface StreamStart {
   readonly rateHz: number;
   readonly hasGyroscope: boolean;
-  /** Changes when the device has restarted: sample indices and ticks begin anew. */
+  /** Changes when the device has restarted: ticks begin anew. '': it cannot tell, so every start counts as a restart. */
   readonly epoch: string;
   /** How many samples in a row the device can send again; 0: none. */
   readonly backfillPackets: number;
   readonly firmware?: string;
+  /** Explicit device and host time pairs from the start script. */
+  readonly clockSamples?: readonly ClockSample[];
 }
 
 /** One decoded packet of n samples in the sensor frame, SI. */
@@ -64,12 +67,22 @@ export interface ImuPacket {
 export interface DeviceStatus {
   readonly batteryPct?: number;
   readonly worn?: boolean;
+  readonly charging?: boolean;
   readonly droppedPackets?: number;
+  readonly temperatureC?: number;
+}
+
+/** Something that the device itself noticed; `tick` of its clock. `arg` is the device's own number (cue id for `hapticDone`). */
+export interface DeviceNotice {
+  readonly what: 'freeFall' | 'impact' | 'wornChanged' | 'hapticDone';
+  readonly tick: number;
+  readonly arg: number;
 }
 
 export type DecodedItem =
   | { readonly kind: 'imu'; readonly packet: ImuPacket }
   | { readonly kind: 'status'; readonly status: DeviceStatus }
+  | { readonly kind: 'notice'; readonly notice: DeviceNotice }
   /** The bytes were not understood: "expected …, found …". The stream goes on. */
   | { readonly kind: 'problem'; readonly message: string };
 
@@ -86,6 +99,16 @@ export interface HapticCue {
   readonly onMs: number;
   readonly offMs: number;
   readonly repeats: number;
+}
+
+/** What a wearable remembers about how it sits on its wearer. */
+export interface StoredCalibration {
+  /** Segment axes (ISB) in sensor axes. */
+  readonly mount: Mount;
+  /** Accelerometer reading while upright and still, sensor frame, m/s². */
+  readonly uprightMps2: readonly [number, number, number];
+  /** Unix seconds when it was saved. */
+  readonly savedS: number;
 }
 
 export interface StreamRequest {
@@ -110,11 +133,23 @@ export interface DeviceDefinition {
   readonly start: (request: StreamRequest) => GattScript<StreamStart>;
   readonly stop: () => GattScript<void>;
   /** Run every `everyS` while streaming (time sync, keep-alive). */
-  readonly upkeep?: { readonly everyS: number; readonly script: () => GattScript<ClockSample | undefined> };
+  readonly upkeep?: {
+    readonly everyS: number;
+    readonly script: (nowMs: number) => GattScript<ClockSample | undefined>;
+  };
   /** Asks for lost packets again; they come back as ordinary packets with `backfilled`. */
   readonly backfill?: (firstSequence: number, count: number) => GattScript<void>;
   readonly haptic?: (cue: HapticCue) => GattScript<void>;
   readonly readStatus?: () => GattScript<DeviceStatus>;
+  /** Makes the device blink or buzz so that a person can tell which one it is. */
+  readonly identify?: () => GattScript<void>;
+  /** Mean accelerometer reading over `averageMs`, sensor frame, m/s². */
+  readonly captureUpright?: (averageMs: number) => GattScript<readonly [number, number, number]>;
+  /** `read` returns undefined when nothing was ever saved. @throws `bytes/invalid` when the saved bytes are damaged. */
+  readonly calibrationStore?: {
+    readonly read: () => GattScript<StoredCalibration | undefined>;
+    readonly write: (calibration: StoredCalibration) => GattScript<void>;
+  };
   /**
    * Pure: bytes of one notification → decoded items. Never throws; never allocates beyond the packet's own size.
    * Characteristics it does not know are ignored.
