@@ -24,7 +24,7 @@ export const movesense = defineDevice({
   id: 'movesense',
   vendor: 'Movesense',
   model: 'Movesense sensor, GATT SensorData Protocol 1',
-  matches: ({ name }) => /^Movesense /.test(name ?? ''),
+  matches: ({ name }) => name?.startsWith('Movesense ') === true,
   rateHz: { choices: RATES_HZ, default: 52 },
   // Whole milliseconds since boot: at 52 Hz packets step 76.9 ms, so stamps alternate between 76 and 77.
   clock: { tickHz: 1000, wrapTicks: 2 ** 32, quantisationS: 0.001 },

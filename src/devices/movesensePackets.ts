@@ -139,4 +139,4 @@ const isMissing = (values: Float64Array, i: number): boolean =>
   !Number.isFinite(values[3 * i] + values[3 * i + 1] + values[3 * i + 2]);
 
 const largestOf = (values: Float64Array, i: number): number =>
-  Math.max(Math.absvalues[3 * i], Math.absvalues[3 * i + 1], Math.absvalues[3 * i + 2]);
+  Math.max(Math.abs(values[3 * i]), Math.abs(values[3 * i + 1]), Math.abs(values[3 * i + 2]));

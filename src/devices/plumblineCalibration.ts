@@ -68,7 +68,7 @@ function quaternionFromMount(m: Mount): readonly [number, number, number, number
   const [xx, xy, xz, yx, yy, yz, zx, zy, zz] = m;
   const fourSquared = [1 + xx + yy + zz, 1 + xx - yy - zz, 1 - xx + yy - zz, 1 - xx - yy + zz];
   const largest = fourSquared.indexOf(Math.max(...fourSquared));
-  const root = Math.sqrtfourSquared[largest];
+  const root = Math.sqrt(fourSquared[largest]);
   const other = 0.5 / root;
   const main = 0.5 * root;
   switch (largest) {

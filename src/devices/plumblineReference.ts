@@ -31,7 +31,8 @@ export const plumblineReference = defineDevice({
   id: 'plumbline',
   vendor: 'Plumbline',
   model: 'Plumbline IMU reference profile 1',
-  matches: ({ name, serviceUuids }) => serviceUuids.includes(PLUMBLINE.service) || /^Plumbline-/.test(name ?? ''),
+  matches: ({ name, serviceUuids }) =>
+    serviceUuids.includes(PLUMBLINE.service) || name?.startsWith('Plumbline-') === true,
   rateHz: { choices: RATES_HZ, default: 100 },
   clock: { tickHz: TICK_HZ, wrapTicks: TICK_WRAP, quantisationS: 1 / TICK_HZ },
   sequenceWrap: SEQUENCE_WRAP,
