@@ -18,13 +18,13 @@ const listQuery = z.object({
 const idText = 'an alert id of letters, digits and _ . : -';
 const alertIdInput = z.string({ error: idText }).regex(/^[A-Za-z0-9_.:-]{1,200}$/, idText);
 
-const byText = 'a name of 1 to 60 characters';
+const byText = 'a name of 1 to 64 characters';
 const acknowledgeBody = z.strictObject(
   {
     by: z
       .string({ error: byText })
       .transform((text) => text.trim().replace(/\s+/g, ' '))
-      .refine((text) => /^[^\p{C}]{1,60}$/u.test(text), byText),
+      .refine((text) => /^[^\p{C}]{1,64}$/u.test(text), byText),
   },
   { error: 'a JSON object {"by": "name"} and nothing else' },
 );
