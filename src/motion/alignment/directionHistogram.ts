@@ -1,0 +1,72 @@
+/** Where a direction points most of the time: weights on a grid over the unit sphere (cells of about 6°), flat memory. */
+
+const HALF_CELLS = 10;
+const SIDE = 2 * HALF_CELLS + 1;
+
+export interface DirectionMode {
+  /** Unit vector, mean of what lies within `radiusRad` of the fullest place. */
+  readonly direction: readonly [number, number, number];
+  /** Weight within the radius, and of everything that was accepted. */
+  readonly weight: number;
+  readonly totalWeight: number;
+}
+
+export class DirectionHistogram {
+  /** Per cell: weight and weighted sum of x, y, z. */
+  readonly #cells = new Map<number, Float64Array>();
+
+  /** `x y z` unit vector. */
+  add(x: number, y: number, z: number, weight: number): void {
+    const cell = (c: number): number => Math.round(c * HALF_CELLS) + HALF_CELLS;
+    const key = (cell(x) * SIDE + cell(y)) * SIDE + cell(z);
+    let sums = this.#cells.get(key);
+    if (!sums) {
+      sums = new Float64Array(4);
+      this.#cells.set(key, sums);
+    }
+    sums[0] += weight;
+    sums[1] += weight * x;
+    sums[2] += weight * y;
+    sums[3] += weight * z;
+  }
+
+  /** Calls back with each cell's mean direction and weight. */
+  forEach(visit: (x: number, y: number, z: number, weight: number) => void): void {
+    for (const [weight, sx, sy, sz] of this.#cells.values()) {
+      const size = Math.hypot(sx, sy, sz);
+      if (size > 0) visit(sx / size, sy / size, sz / size, weight);
+    }
+  }
+
+  /** The fullest place among directions that `accept` lets through. */
+  mode(radiusRad: number, accept: (x: number, y: number, z: number) => boolean = () => true): DirectionMode | undefined {
+    const cells: [number, number, number, number][] = [];
+    this.forEach((x, y, z, weight) => {
+      if (accept(x, y, z)) cells.push([x, y, z, weight]);
+    });
+    if (cells.length === 0) return undefined;
+    const minCosine = Math.cos(radiusRad);
+    const within = (centre: readonly number[]): [number, number, number, number] => {
+      const sum: [number, number, number, number] = [0, 0, 0, 0];
+      for (const [x, y, z, weight] of cells) {
+        if (x * centre[0] + y * centre[1] + z * centre[2] < minCosine) continue;
+        sum[0] += weight * x;
+        sum[1] += weight * y;
+        sum[2] += weight * z;
+        sum[3] += weight;
+      }
+      return sum;
+    };
+    let best = within(cells[0]);
+    for (const cell of cells) {
+      const sum = within(cell);
+      if (sum[3] > best[3]) best = sum;
+    }
+    const size = Math.hypot(best[0], best[1], best[2]);
+    return {
+      direction: [best[0] / size, best[1] / size, best[2] / size],
+      weight: best[3],
+      totalWeight: cells.reduce((total, [, , , weight]) => total + weight, 0),
+    };
+  }
+}

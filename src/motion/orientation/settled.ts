@@ -1,0 +1,134 @@
+/**
+ * Settled orientation: the same low-pass run backward over the following 5 s, once per second (fixed-lag zero phase).
+ *
+ * In    strapdown quaternions and forward low-passed accelerations of `Vqf`, sample by sample
+ * Out   `SettledSamples`, in order, lag to lag + 1 s behind the input: body → earth quaternion and up in the body frame
+ * Source signal specification 1.2 finding 3; the batch form is the offline filter of Laidig & Seel 2023
+ * Deviations  the backward pass starts in steady state at the newest value; at the end of a stretch of data, what later
+ *       data there is has to do
+ */
+import { lowPassCoefficients, type LowPassCoefficients } from '../dsp/lowPass2.ts';
+import { Mark, type MotionFrame } from '../motionFrame.ts';
+import { multiply, tiltToVertical, upInBody } from './quaternion.ts';
+import type { Vqf } from './vqf.ts';
+
+/** Views into working memory, valid during the call only. */
+export interface SettledSamples {
+  readonly n: number;
+  readonly tS: Float64Array;
+  /** 4n; NaN where the sample is missing. */
+  readonly quat: Float64Array;
+  /** 3n */
+  readonly up: Float64Array;
+}
+
+export class Settled {
+  readonly #k: LowPassCoefficients;
+  readonly #chunk: number;
+  readonly #capacity: number;
+  readonly #tS: Float64Array;
+  readonly #acc: Float64Array;
+  readonly #strapdown: Float64Array;
+  #held = 0;
+
+  readonly #zeroPhase: Float64Array;
+  readonly #tilt = new Float64Array(4);
+  readonly #outQuat: Float64Array;
+  readonly #outUp: Float64Array;
+
+  constructor(rateHz: number, { tauAccS = 3, lagS = 5 }: { tauAccS?: number; lagS?: number } = {}) {
+    this.#k = lowPassCoefficients(tauAccS, 1 / rateHz);
+    this.#chunk = Math.max(1, Math.round(rateHz));
+    this.#capacity = Math.max(1, Math.round(lagS * rateHz)) + this.#chunk;
+    this.#tS = new Float64Array(this.#capacity);
+    this.#acc = new Float64Array(3 * this.#capacity);
+    this.#strapdown = new Float64Array(4 * this.#capacity);
+    this.#zeroPhase = new Float64Array(3 * this.#capacity);
+    this.#outQuat = new Float64Array(4 * this.#capacity);
+    this.#outUp = new Float64Array(3 * this.#capacity);
+  }
+
+  reset(): void {
+    this.#held = 0;
+  }
+
+  snapshot(): { held: number; arrays: Float64Array[] } {
+    return { held: this.#held, arrays: [this.#tS.slice(), this.#acc.slice(), this.#strapdown.slice()] };
+  }
+
+  restore({ held, arrays }: { held: number; arrays: readonly Float64Array[] }): void {
+    this.#held = held;
+    this.#tS.set(arrays[0]);
+    this.#acc.set(arrays[1]);
+    this.#strapdown.set(arrays[2]);
+  }
+
+  push(frame: MotionFrame, vqf: Vqf, emit: (samples: SettledSamples) => void): void {
+    for (let i = 0; i < frame.n; i++) {
+      if (frame.marks[i] & Mark.restart) this.flush(emit);
+      const h = this.#held++;
+      this.#tS[h] = frame.tS[i];
+      for (let c = 0; c < 3; c++) this.#acc[3 * h + c] = vqf.accLowPassed[3 * i + c];
+      for (let c = 0; c < 4; c++) this.#strapdown[4 * h + c] = vqf.strapdown[4 * i + c];
+      if (this.#held === this.#capacity) this.#settle(this.#chunk, emit);
+    }
+  }
+
+  /** The stretch of data ends: settle everything that is held. */
+  flush(emit: (samples: SettledSamples) => void): void {
+    if (this.#held > 0) this.#settle(this.#held, emit);
+  }
+
+  /** Runs backward over all that is held, emits the oldest `count` samples and forgets them. */
+  #settle(count: number, emit: (samples: SettledSamples) => void): void {
+    this.#runBackward();
+    const z = this.#zeroPhase;
+    for (let i = 0; i < count; i++) {
+      const x = z[3 * i];
+      const y = z[3 * i + 1];
+      const w = z[3 * i + 2];
+      const size = Math.sqrt(x * x + y * y + w * w);
+      if (!(size > 0) || Number.isNaN(this.#strapdown[4 * i])) {
+        this.#outQuat.fill(NaN, 4 * i, 4 * i + 4);
+        this.#outUp.fill(NaN, 3 * i, 3 * i + 3);
+        continue;
+      }
+      tiltToVertical(x / size, y / size, w / size, this.#tilt, 0);
+      multiply(this.#tilt, 0, this.#strapdown, 4 * i, this.#outQuat, 4 * i);
+      upInBody(this.#outQuat, 4 * i, this.#outUp, 3 * i);
+    }
+    emit({ n: count, tS: this.#tS, quat: this.#outQuat, up: this.#outUp });
+    this.#tS.copyWithin(0, count, this.#held);
+    this.#acc.copyWithin(0, 3 * count, 3 * this.#held);
+    this.#strapdown.copyWithin(0, 4 * count, 4 * this.#held);
+    this.#held -= count;
+  }
+
+  #runBackward(): void {
+    const { b0, b1, a1, a2 } = this.#k;
+    const acc = this.#acc;
+    const z = this.#zeroPhase;
+    let newest = this.#held - 1;
+    while (newest >= 0 && Number.isNaN(acc[3 * newest])) {
+      z.fill(NaN, 3 * newest, 3 * newest + 3);
+      newest--;
+    }
+    if (newest < 0) return;
+    for (let c = 0; c < 3; c++) {
+      const start = acc[3 * newest + c];
+      let s1 = start * (1 - b0);
+      let s2 = start * (b0 - a2);
+      for (let i = newest; i >= 0; i--) {
+        const x = acc[3 * i + c];
+        if (Number.isNaN(x)) {
+          z[3 * i + c] = NaN;
+          continue;
+        }
+        const y = b0 * x + s1;
+        s1 = b1 * x - a1 * y + s2;
+        s2 = b0 * x - a2 * y;
+        z[3 * i + c] = y;
+      }
+    }
+  }
+}

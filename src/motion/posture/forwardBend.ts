@@ -1,0 +1,174 @@
+/**
+ * Forward-bend events.
+ *
+ * In    frame.flexionRad, flexionRateRadps, lateralRad, posture
+ * Out   `forwardBend` events when the trunk is back: depth, speed, duration, time beyond 45° and 60°
+ * Source signal specification 2.5 `bend`: enter at 30° held 0.3 s, leave below 20°; not from lying or reclined
+ * Deviations  the event starts where the 20° line was crossed on the way down, so that its length is that of the movement
+ * Limits  one sensor: a hip hinge and a rounded back read the same, so the event says "bent forward" and nothing more.
+ *         Leaning in a sit-to-stand is not yet told apart.
+ */
+import type { MotionEvent } from '../../model/event.ts';
+import { motionEventId } from '../../model/event.ts';
+import { DEG_PER_RAD, RAD_PER_DEG } from '../../model/units.ts';
+import { Mark, type MotionFrame } from '../motionFrame.ts';
+import type { EmitEvent, Operator } from '../operator.ts';
+import { POSTURE_INDEX } from './postureClass.ts';
+
+export interface ForwardBendParams {
+  readonly enterDeg: number;
+  readonly leaveDeg: number;
+  readonly confirmS: number;
+  readonly deepDeg: number;
+}
+
+/** Signal specification 2.5; the detector is the same for everybody, a person's own limits are rules. */
+export const FORWARD_BEND_DEFAULTS: ForwardBendParams = { enterDeg: 30, leaveDeg: 20, confirmS: 0.3, deepDeg: 60 };
+
+/** Source of the flexion angle by placement. */
+export type FlexionSource = 'thorax' | 'pelvis';
+
+interface BendState {
+  phase: 'upright' | 'bending' | 'bent';
+  startS: number;
+  lastS: number;
+  aboveEnterS: number;
+  peakRad: number;
+  peakS: number;
+  lateralAtPeakRad: number;
+  peakRateRadps: number;
+  over45S: number;
+  over60S: number;
+  fromUpright: boolean;
+}
+
+export class ForwardBend implements Operator {
+  readonly #enterRad: number;
+  readonly #leaveRad: number;
+  readonly #params: ForwardBendParams;
+  readonly #source: FlexionSource;
+  #s: BendState = fresh();
+
+  constructor(source: FlexionSource, params: ForwardBendParams = FORWARD_BEND_DEFAULTS) {
+    this.#source = source;
+    this.#params = params;
+    this.#enterRad = params.enterDeg * RAD_PER_DEG;
+    this.#leaveRad = params.leaveDeg * RAD_PER_DEG;
+  }
+
+  reset(): void {
+    this.#s = fresh();
+  }
+
+  snapshot(): unknown {
+    return { ...this.#s };
+  }
+
+  restore(snapshot: BendState): void {
+    this.#s = { ...snapshot };
+  }
+
+  push(frame: MotionFrame, emit: EmitEvent): void {
+    for (let i = 0; i < frame.n; i++) {
+      if (frame.marks[i] & Mark.restart) this.#interrupt(emit);
+      const flexionRad = frame.flexionRad[i];
+      if (Number.isNaN(flexionRad)) continue;
+      if (this.#s.phase === 'upright') this.#upright(frame, i, flexionRad);
+      else this.#bending(frame, i, flexionRad, emit);
+    }
+  }
+
+  flush(emit: EmitEvent): void {
+    this.#interrupt(emit);
+  }
+
+  #upright(frame: MotionFrame, i: number, flexionRad: number): void {
+    const s = this.#s;
+    const posture = frame.posture[i];
+    if (flexionRad < this.#leaveRad) {
+      s.fromUpright = posture !== POSTURE_INDEX.lying && posture !== POSTURE_INDEX.reclined;
+      return;
+    }
+    this.#s = {
+      ...fresh(),
+      phase: 'bending',
+      fromUpright: s.fromUpright,
+      startS: frame.tS[i],
+      peakRad: -Infinity,
+    };
+    this.#follow(frame, i, flexionRad);
+  }
+
+  #bending(frame: MotionFrame, i: number, flexionRad: number, emit: EmitEvent): void {
+    const s = this.#s;
+    this.#follow(frame, i, flexionRad);
+    if (flexionRad < this.#leaveRad) {
+      if (s.phase === 'bent' && s.fromUpright) emit(this.#event(frame.tS[i], false));
+      this.#s = fresh();
+      return;
+    }
+    s.aboveEnterS = flexionRad >= this.#enterRad ? s.aboveEnterS + frame.stepS[i] : 0;
+    if (s.aboveEnterS >= this.#params.confirmS) s.phase = 'bent';
+    // Lying prone is not a bend: what led there is dropped.
+    if (frame.posture[i] === POSTURE_INDEX.lying) s.fromUpright = false;
+  }
+
+  #follow(frame: MotionFrame, i: number, flexionRad: number): void {
+    const s = this.#s;
+    const stepS = frame.stepS[i];
+    s.lastS = frame.tS[i];
+    if (flexionRad > s.peakRad) {
+      s.peakRad = flexionRad;
+      s.peakS = frame.tS[i];
+      s.lateralAtPeakRad = frame.lateralRad[i];
+    }
+    const rate = frame.flexionRateRadps[i];
+    if (rate > s.peakRateRadps) s.peakRateRadps = rate;
+    if (flexionRad > 45 * RAD_PER_DEG) s.over45S += stepS;
+    if (flexionRad > 60 * RAD_PER_DEG) s.over60S += stepS;
+  }
+
+  /** Data ends or is missing for long: what was seen of a confirmed bend is reported as cut short. */
+  #interrupt(emit: EmitEvent): void {
+    if (this.#s.phase === 'bent' && this.#s.fromUpright) emit(this.#event(this.#s.lastS, true));
+    this.#s = fresh();
+  }
+
+  #event(endS: number, cutShort: boolean): MotionEvent {
+    const s = this.#s;
+    return {
+      id: motionEventId('forwardBend', s.startS),
+      type: 'forwardBend',
+      startS: s.startS,
+      endS,
+      peakS: s.peakS,
+      decidedS: endS,
+      confidence: cutShort ? 0.5 : 0.9,
+      peakDeg: s.peakRad * DEG_PER_RAD,
+      peakRateDps: s.peakRateRadps * DEG_PER_RAD,
+      durationS: endS - s.startS,
+      source: this.#source,
+      deep: s.peakRad * DEG_PER_RAD >= this.#params.deepDeg,
+      lateralAtPeakDeg: s.lateralAtPeakRad * DEG_PER_RAD,
+      over45S: s.over45S,
+      over60S: s.over60S,
+      ...(cutShort ? { cutShort: true } : {}),
+    };
+  }
+}
+
+function fresh(): BendState {
+  return {
+    phase: 'upright',
+    startS: NaN,
+    lastS: NaN,
+    aboveEnterS: 0,
+    peakRad: -Infinity,
+    peakS: NaN,
+    lateralAtPeakRad: NaN,
+    peakRateRadps: 0,
+    over45S: 0,
+    over60S: 0,
+    fromUpright: true,
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Posture class from inclination and step rhythm.
+ *
+ * In    frame.inclinationRad, frame.flexionRad, frame.lateralRad, frame.acc
+ * Out   frame.posture: index into POSTURES
+ * Source signal specification 2.4 step 4 and decisions.md: lying is inclination > 60° for more than 5 s; upright below 45°;
+ *       reclined between. A forward bend that came from upright has 20 s before it counts as lying prone, because people
+ *       do stay bent over a sink.
+ * Limits  sitting and standing look alike to one trunk sensor: both are `upright` until transfers are known.
+ */
+import { RAD_PER_DEG } from '../../model/units.ts';
+import { Mark, type MotionFrame } from '../motionFrame.ts';
+import type { Operator } from '../operator.ts';
+import { Walking } from './walking.ts';
+
+export const POSTURES = ['unknown', 'upright', 'walking', 'reclined', 'lying'] as const;
+export type Posture = (typeof POSTURES)[number];
+export const POSTURE_INDEX = Object.fromEntries(POSTURES.map((p, i) => [p, i])) as Readonly<Record<Posture, number>>;
+
+const LYING_RAD = 60 * RAD_PER_DEG;
+const UPRIGHT_RAD = 45 * RAD_PER_DEG;
+const LYING_AFTER_S = 5;
+const PRONE_AFTER_S = 20;
+const RECLINED_AFTER_S = 5;
+
+export class PostureClass implements Operator {
+  readonly #walking: Walking;
+  /** Time beyond 60°, time beyond 45°, class now. */
+  readonly #state = new Float64Array(3);
+
+  constructor(rateHz: number) {
+    this.#walking = new Walking(rateHz);
+  }
+
+  reset(): void {
+    this.#state.fill(0);
+    this.#walking.reset();
+  }
+
+  snapshot(): unknown {
+    return { state: this.#state.slice(), walking: this.#walking.snapshot() };
+  }
+
+  restore(snapshot: { state: Float64Array; walking: Parameters<Walking['restore']>[0] }): void {
+    this.#state.set(snapshot.state);
+    this.#walking.restore(snapshot.walking);
+  }
+
+  push(frame: MotionFrame): void {
+    const s = this.#state;
+    for (let i = 0; i < frame.n; i++) {
+      if (frame.marks[i] & Mark.restart) s.fill(0);
+      this.#walking.step(frame, i);
+      const inclination = frame.inclinationRad[i];
+      if (Number.isNaN(inclination)) {
+        frame.posture[i] = s[2];
+        continue;
+      }
+      const stepS = frame.stepS[i];
+      s[0] = inclination > LYING_RAD ? s[0] + stepS : 0;
+      s[1] = inclination > UPRIGHT_RAD ? s[1] + stepS : 0;
+      s[2] = this.#classify(frame.flexionRad[i]);
+      frame.posture[i] = s[2];
+    }
+  }
+
+  #classify(flexionRad: number): number {
+    const [beyondLyingS, beyondUprightS, now] = this.#state;
+    const forward = flexionRad > UPRIGHT_RAD;
+    if (beyondUprightS === 0) return this.#walking.isWalking ? POSTURE_INDEX.walking : POSTURE_INDEX.upright;
+    if (now === POSTURE_INDEX.lying && beyondLyingS > 0) return now;
+    if (beyondLyingS > (forward ? PRONE_AFTER_S : LYING_AFTER_S)) return POSTURE_INDEX.lying;
+    if (!forward && beyondUprightS > RECLINED_AFTER_S) return POSTURE_INDEX.reclined;
+    return now === POSTURE_INDEX.unknown || now === POSTURE_INDEX.walking ? POSTURE_INDEX.upright : now;
+  }
+}

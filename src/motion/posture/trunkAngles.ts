@@ -1,0 +1,116 @@
+/**
+ * Trunk angles from the direction of gravity in the segment frame, relative to the wearer's own upright.
+ *
+ * In    frame.up (unit, segment frame X anterior, Y superior, Z right)
+ * Out   frame.flexionRad (forward +), lateralRad (right +), inclinationRad (≥ 0), flexionRateRadps (forward +)
+ *       For a chest sensor the first is thoracicFlexion, for a waist sensor pelvicTilt.
+ * Source signal specification 2.4 step 4, in ISB axes: θ = atan2(−u·F, u·V), φ = atan2(−u·R, hypot(u·V, u·F)),
+ *       inclination = angle(u, V). The atan2 forms have no singularity at 90°.
+ * Limits  within 20° of lying on a side the sagittal angle is not defined by gravity: NaN there.
+ *         One sensor cannot tell a hip hinge from a rounded back.
+ */
+import { Mark, type MotionFrame } from '../motionFrame.ts';
+import type { Operator } from '../operator.ts';
+
+/** Sagittal angle is reported while hypot(u·V, u·F) is at least the sine of 20°. */
+const MIN_SAGITTAL = Math.sin((20 * Math.PI) / 180);
+/** Rates are differences over this time. */
+const RATE_WINDOW_S = 0.1;
+
+/** The wearer's own axes in the segment frame: superior V (upright), anterior F, right R. Row-major V, F, R. */
+export type PersonalAxes = Float64Array;
+
+/**
+ * @param neutralUp up in the segment frame while the wearer stands upright; the segment's Y axis when absent
+ */
+export function personalAxes(neutralUp: readonly [number, number, number] = [0, 1, 0]): PersonalAxes {
+  const size = Math.hypot(...neutralUp);
+  const [vx, vy, vz] = neutralUp.map((c) => c / size);
+  // Anterior is the segment's X, made perpendicular to V.
+  let fx = 1 - vx * vx;
+  let fy = -vx * vy;
+  let fz = -vx * vz;
+  const length = Math.hypot(fx, fy, fz);
+  fx /= length;
+  fy /= length;
+  fz /= length;
+  const rx = fy * vz - fz * vy;
+  const ry = fz * vx - fx * vz;
+  const rz = fx * vy - fy * vx;
+  return Float64Array.of(vx, vy, vz, fx, fy, fz, rx, ry, rz);
+}
+
+/** Angles of one direction of up; out: flexion, lateral, inclination in rad. */
+export function trunkAngles(axes: PersonalAxes, up: ArrayLike<number>, i: number, out: Float64Array): void {
+  const x = up[i];
+  const y = up[i + 1];
+  const z = up[i + 2];
+  const v = x * axes[0] + y * axes[1] + z * axes[2];
+  const f = x * axes[3] + y * axes[4] + z * axes[5];
+  const r = x * axes[6] + y * axes[7] + z * axes[8];
+  const sagittal = Math.sqrt(v * v + f * f);
+  out[0] = sagittal >= MIN_SAGITTAL ? Math.atan2(-f, v) : NaN;
+  out[1] = Math.atan2(-r, sagittal);
+  out[2] = Math.atan2(Math.sqrt(f * f + r * r), v);
+}
+
+export class TrunkAngles implements Operator {
+  #axes: PersonalAxes;
+  readonly #lookBack: number;
+  /** Ring of the last flexion values and the write position at the end. */
+  readonly #recent: Float64Array;
+  readonly #angles = new Float64Array(3);
+  readonly #rateHz: number;
+
+  constructor(rateHz: number, axes: PersonalAxes) {
+    this.#axes = axes;
+    this.#rateHz = rateHz;
+    this.#lookBack = Math.max(1, Math.round(RATE_WINDOW_S * rateHz));
+    this.#recent = new Float64Array(this.#lookBack + 1).fill(NaN);
+    this.#recent[this.#lookBack] = 0;
+  }
+
+  /** A new upright, from the next sample on. */
+  set axes(axes: PersonalAxes) {
+    this.#axes = axes;
+  }
+
+  reset(): void {
+    this.#recent.fill(NaN);
+    this.#recent[this.#lookBack] = 0;
+  }
+
+  snapshot(): unknown {
+    return { axes: this.#axes.slice(), recent: this.#recent.slice() };
+  }
+
+  restore(snapshot: { axes: Float64Array; recent: Float64Array }): void {
+    this.#axes = snapshot.axes.slice();
+    this.#recent.set(snapshot.recent);
+  }
+
+  push(frame: MotionFrame): void {
+    const out = this.#angles;
+    for (let i = 0; i < frame.n; i++) {
+      if (frame.marks[i] & (Mark.gapBefore | Mark.restart)) this.reset();
+      if (frame.marks[i] & Mark.missing) out.fill(NaN);
+      else trunkAngles(this.#axes, frame.up, 3 * i, out);
+      frame.flexionRad[i] = out[0];
+      frame.lateralRad[i] = out[1];
+      frame.inclinationRad[i] = out[2];
+      frame.flexionRateRadps[i] = this.#rate(out[0]);
+    }
+  }
+
+  #rate(flexionRad: number): number {
+    const n = this.#lookBack;
+    const at = this.#recent[n];
+    const before = this.#recent[at];
+    this.#recent[at] = flexionRad;
+    this.#recent[n] = at + 1 === n ? 0 : at + 1;
+    let difference = flexionRad - before;
+    if (difference > Math.PI) difference -= 2 * Math.PI;
+    else if (difference < -Math.PI) difference += 2 * Math.PI;
+    return (difference * this.#rateHz) / n;
+  }
+}

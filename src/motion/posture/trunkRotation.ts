@@ -1,0 +1,54 @@
+/**
+ * Torso rotation as excursion from a slowly following heading.
+ *
+ * In    frame.headingRateRadps, frame.stepS
+ * Out   frame.rotationRad, left positive; NaN without gyroscope
+ * Source signal specification 2.5 (`twist`): the baseline follows with about 1 s while the rate stays below 8 °/s for
+ *       0.4 s and the excursion is below 15°; without return within 6 s it was a turn, and the baseline moves there.
+ * Limits  one sensor overstates spinal twist, because the pelvis turns too (+9.9 ± 6.3°, signal specification 2.2)
+ */
+import { RAD_PER_DEG } from '../../model/units.ts';
+import { Mark, type MotionFrame } from '../motionFrame.ts';
+import type { Operator } from '../operator.ts';
+
+const FOLLOW_TAU_S = 1;
+const FOLLOW_BELOW_RADPS = 8 * RAD_PER_DEG;
+const QUIET_S = 0.4;
+const EXCURSION_RAD = 15 * RAD_PER_DEG;
+const TURN_AFTER_S = 6;
+
+export class TrunkRotation implements Operator {
+  /** Excursion rad, time quiet s, time beyond 15° s. */
+  readonly #state = new Float64Array(3);
+
+  reset(): void {
+    this.#state.fill(0);
+  }
+
+  snapshot(): Float64Array {
+    return this.#state.slice();
+  }
+
+  restore(snapshot: Float64Array): void {
+    this.#state.set(snapshot);
+  }
+
+  push(frame: MotionFrame): void {
+    const s = this.#state;
+    for (let i = 0; i < frame.n; i++) {
+      if (frame.marks[i] & Mark.restart) this.reset();
+      const rate = frame.headingRateRadps[i];
+      if (Number.isNaN(rate)) {
+        frame.rotationRad[i] = NaN;
+        continue;
+      }
+      const stepS = frame.stepS[i];
+      s[0] += rate * stepS;
+      s[1] = Math.abs(rate) < FOLLOW_BELOW_RADPS ? s[1] + stepS : 0;
+      s[2] = Math.abs(s[0]) >= EXCURSION_RAD ? s[2] + stepS : 0;
+      if (s[2] > TURN_AFTER_S) s[0] = s[2] = 0;
+      else if (s[1] >= QUIET_S && Math.abs(s[0]) < EXCURSION_RAD) s[0] *= Math.exp(-stepS / FOLLOW_TAU_S);
+      frame.rotationRad[i] = s[0];
+    }
+  }
+}

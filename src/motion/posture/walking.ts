@@ -1,0 +1,111 @@
+/**
+ * Is the wearer walking? A rhythm of steps in the acceleration's magnitude.
+ *
+ * In    frame.acc   Out  `isWalking` of the 5 s that ended at the last whole second of samples
+ * Method |acc| averaged down to about 25 Hz, 128 values, once per second of samples: walking when it varies by more than
+ *       0.5 m/s² and 35 % of its power from 0.6 to 5 Hz lies at one step frequency of 0.9-3 Hz and its double.
+ *       The spectrum is only computed when there is enough movement.
+ * Limits [D] design default; bouts and steps proper are the gait stage's task. Slow shuffling is missed.
+ */
+import { powerSpectrum } from '../dsp/spectrum.ts';
+import { Mark, type MotionFrame } from '../motionFrame.ts';
+import type { Operator } from '../operator.ts';
+
+const WINDOW = 128;
+const TARGET_HZ = 25;
+const MIN_SD_MPS2 = 0.5;
+const MIN_SHARE_RATIO = 0.35;
+const STEP_HZ = [0.9, 3] as const;
+const BAND_HZ = [0.6, 5] as const;
+
+interface WalkingState {
+  ring: Float64Array;
+  at: number;
+  filled: number;
+  sum: number;
+  summed: number;
+  sinceCheck: number;
+  walking: boolean;
+}
+
+export class Walking implements Operator {
+  readonly #decimation: number;
+  readonly #windowHz: number;
+  readonly #checkEvery: number;
+  #s: WalkingState = fresh();
+
+  constructor(rateHz: number) {
+    this.#decimation = Math.max(1, Math.round(rateHz / TARGET_HZ));
+    this.#windowHz = rateHz / this.#decimation;
+    this.#checkEvery = Math.max(1, Math.round(this.#windowHz));
+  }
+
+  get isWalking(): boolean {
+    return this.#s.walking;
+  }
+
+  reset(): void {
+    this.#s = fresh();
+  }
+
+  snapshot(): unknown {
+    return { ...this.#s, ring: this.#s.ring.slice() };
+  }
+
+  restore(snapshot: WalkingState): void {
+    this.#s = { ...snapshot, ring: snapshot.ring.slice() };
+  }
+
+  push(frame: MotionFrame): void {
+    for (let i = 0; i < frame.n; i++) this.step(frame, i);
+  }
+
+  /** One sample; `PostureClass` calls it so that its class changes at the sample that decided it. */
+  step(frame: MotionFrame, i: number): void {
+    if (frame.marks[i] & Mark.restart) this.reset();
+    if (frame.marks[i] & Mark.missing) return;
+    const s = this.#s;
+    const x = frame.acc[3 * i];
+    const y = frame.acc[3 * i + 1];
+    const z = frame.acc[3 * i + 2];
+    s.sum += Math.sqrt(x * x + y * y + z * z);
+    if (++s.summed < this.#decimation) return;
+    s.ring[s.at] = s.sum / s.summed;
+    s.at = (s.at + 1) % WINDOW;
+    s.filled = Math.min(WINDOW, s.filled + 1);
+    s.sum = s.summed = 0;
+    if (++s.sinceCheck < this.#checkEvery) return;
+    s.sinceCheck = 0;
+    s.walking = s.filled === WINDOW && this.#rhythm();
+  }
+
+  #rhythm(): boolean {
+    const { ring, at } = this.#s;
+    const window = new Float64Array(WINDOW);
+    let mean = 0;
+    for (let i = 0; i < WINDOW; i++) mean += ring[i] / WINDOW;
+    let variance = 0;
+    for (let i = 0; i < WINDOW; i++) {
+      const deviation = ring[(at + i) % WINDOW] - mean;
+      variance += (deviation * deviation) / WINDOW;
+      window[i] = deviation;
+    }
+    if (variance < MIN_SD_MPS2 * MIN_SD_MPS2) return false;
+    return stepShareRatio(powerSpectrum(window), this.#windowHz / WINDOW) >= MIN_SHARE_RATIO;
+  }
+}
+
+/** Share of the band's power at the strongest step frequency and its double, one bin either side. */
+function stepShareRatio(power: Float64Array, binHz: number): number {
+  const bin = (hz: number): number => Math.min(power.length - 1, Math.round(hz / binHz));
+  let total = 0;
+  for (let k = bin(BAND_HZ[0]); k <= bin(BAND_HZ[1]); k++) total += power[k];
+  let peak = bin(STEP_HZ[0]);
+  for (let k = peak; k <= bin(STEP_HZ[1]); k++) if (power[k] > power[peak]) peak = k;
+  const around = (k: number): number => (power[k - 1] ?? 0) + (power[k] ?? 0) + (power[k + 1] ?? 0);
+  return total > 0 ? (around(peak) + around(2 * peak)) / total : 0;
+}
+
+function fresh(): WalkingState {
+  return { ring: new Float64Array(WINDOW), at: 0, filled: 0, sum: 0, summed: 0, sinceCheck: 0, walking: false };
+}
