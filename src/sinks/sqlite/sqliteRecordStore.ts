@@ -1,5 +1,6 @@
 /** The record in one SQLite file: every write is one transaction, on the disk when the call returns. */
 import type { Alert } from '../../model/alert.ts';
+import { PlumblineError } from '../../model/errors.ts';
 import type { ClinicalEvent } from '../../model/event.ts';
 import type { Calibration, Person } from '../../model/person.ts';
 import type {
@@ -168,9 +169,15 @@ export class SqliteRecordStore implements RecordStore {
 
   /** What is wrong with the file, in SQLite's words; empty: nothing. Reads all of it. */
   damage(): string[] {
-    return this.#file
-      .read(({ all }) => all('PRAGMA integrity_check').map((row) => String(row.integrity_check)))
-      .filter((line) => line !== 'ok');
+    try {
+      return this.#file
+        .read(({ all }) => all('PRAGMA integrity_check').map((row) => String(row.integrity_check)))
+        .filter((line) => line !== 'ok');
+    } catch (error) {
+      // Damaged so much that it cannot even be checked.
+      if (error instanceof PlumblineError) return [error.message];
+      throw error;
+    }
   }
 
   #events<T>(table: string, query: EventQuery, read: (row: SqlRow) => T): T[] {
