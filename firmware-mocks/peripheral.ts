@@ -6,6 +6,9 @@ export const AttError = {
   writeNotPermitted: 0x03,
   insufficientAuthentication: 0x05,
   invalidAttributeLength: 0x0d,
+  /** Core Specification 5.3, Vol 3, Part F, 3.4.1.1 and CSS Part B 1.2. */
+  valueNotAllowed: 0x13,
+  cccdImproperlyConfigured: 0xfd,
 } as const;
 
 export class GattRefusal extends Error {

@@ -1,0 +1,174 @@
+/** The description of a simulation: plain JSON, checked by hand because the mocks stand on `src/model` alone. */
+import { PlumblineError } from '../src/model/errors.ts';
+import { parseMount } from '../src/model/frames.ts';
+import { MOVEMENT_FIELDS, type Movement } from './movement.ts';
+import type { SensorErrors, Triple } from './sensorErrors.ts';
+
+export type MotionSpec =
+  | { readonly script: 'dailyLoop' | readonly Movement[]; readonly loop?: boolean; readonly leverM?: number }
+  /** Raw little-endian float64 rows `acc xyz m/s², gyr xyz rad/s`, sensor frame, uniform rate. */
+  | { readonly recording: { readonly file: string; readonly rateHz: number } };
+
+export interface WearableSpec {
+  readonly kind: 'plumbline' | 'movesense';
+  readonly name?: string;
+  readonly address?: string;
+  /** Four characters for a Plumbline, twelve digits for a Movesense. */
+  readonly serial?: string;
+  readonly motion: MotionSpec;
+  readonly seed?: number;
+  /** `none`, `typical` (default for scripts), or single values over `none`. */
+  readonly errors?: 'none' | 'typical' | Partial<SensorErrors>;
+  /** Signed sensor axes along anterior, superior, right; scripts only. */
+  readonly mount?: string;
+  /** How the sensor sits askew, in the trunk's angles: flexion, or flexion, lateral, rotation; scripts only. */
+  readonly tiltDeg?: number | Triple;
+  readonly driftPpm?: number;
+  readonly lossRatio?: number;
+  readonly jitterMs?: number;
+  readonly batteryPct?: number;
+  readonly rssiDbm?: number;
+  readonly maxMtu?: number;
+  readonly dropLinkEveryS?: number;
+  readonly rebootEveryS?: number;
+  readonly overrunEveryS?: number;
+}
+
+export interface SimulationSpec {
+  readonly wearables: readonly WearableSpec[];
+}
+
+type Bounds = readonly [number, number];
+const NUMBERS: Readonly<Record<string, Bounds>> = {
+  seed: [0, 4_294_967_295],
+  driftPpm: [-10_000, 10_000],
+  lossRatio: [0, 1],
+  jitterMs: [0, 60_000],
+  batteryPct: [0, 100],
+  rssiDbm: [-127, 20],
+  maxMtu: [23, 517],
+  dropLinkEveryS: [0.1, 1e9],
+  rebootEveryS: [0.1, 1e9],
+  overrunEveryS: [0.1, 1e9],
+};
+const ERROR_KEYS = new Set([
+  'accNoiseMps2',
+  'gyrNoiseDps',
+  'accBiasMps2',
+  'gyrBiasDps',
+  'gyrDriftDpsPerSqrtHour',
+  'accScaleErrorRatio',
+]);
+const OTHER_KEYS = new Set(['kind', 'name', 'address', 'serial', 'motion', 'errors', 'mount', 'tiltDeg']);
+
+/** @throws PlumblineError `config/invalid` that lists everything that is wrong. */
+export function parseSimulationSpec(value: unknown): SimulationSpec {
+  const problems: string[] = [];
+  const wearables = isRecord(value) ? value['wearables'] : undefined;
+  if (!Array.isArray(wearables)) problems.push(`wearables: expected a list, found ${show(wearables)}`);
+  else wearables.forEach((wearable, i) => checkWearable(wearable, `wearables[${i}]`, problems));
+  if (problems.length > 0) throw new PlumblineError('config/invalid', `simulation: ${problems.join('; ')}`);
+  return value as SimulationSpec;
+}
+
+function checkWearable(value: unknown, at: string, problems: string[]): void {
+  if (!isRecord(value)) {
+    problems.push(`${at}: expected an object, found ${show(value)}`);
+    return;
+  }
+  const expect = (ok: boolean, key: string, expected: string): void => {
+    if (!ok) problems.push(`${at}.${key}: expected ${expected}, found ${show(value[key])}`);
+  };
+  for (const key of Object.keys(value)) {
+    if (!OTHER_KEYS.has(key) && !(key in NUMBERS)) problems.push(`${at}.${key}: expected no such key`);
+  }
+  for (const [key, [low, high]] of Object.entries(NUMBERS)) {
+    expect(value[key] === undefined || isWithin(value[key], low, high), key, `a number from ${low} to ${high}`);
+  }
+  const { kind, name, address, serial, errors, tiltDeg, motion } = value;
+  expect(kind === 'plumbline' || kind === 'movesense', 'kind', '"plumbline" or "movesense"');
+  expect(name === undefined || typeof name === 'string', 'name', 'a text');
+  expect(address === undefined || matches(address, /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/), 'address', '"aa:bb:cc:dd:ee:ff"');
+  expect(serial === undefined || matches(serial, /^[0-9A-Za-z]{1,12}$/), 'serial', '1 to 12 letters or digits');
+  expect(errors === undefined || areErrors(errors), 'errors', '"none", "typical" or values of sensor errors');
+  expect(tiltDeg === undefined || isSizeOrTriple(tiltDeg), 'tiltDeg', 'an angle or three of them');
+  checkMount(value, at, problems);
+  checkMotion(motion, `${at}.motion`, problems);
+}
+
+function checkMount(wearable: Record<string, unknown>, at: string, problems: string[]): void {
+  const { mount, tiltDeg, motion } = wearable;
+  if (isRecord(motion) && 'recording' in motion && (mount !== undefined || tiltDeg !== undefined)) {
+    problems.push(`${at}: expected neither mount nor tiltDeg with a recording, which has its sensor's own frame`);
+  }
+  if (mount === undefined) return;
+  if (typeof mount !== 'string') {
+    problems.push(`${at}.mount: expected a text such as "+Z-Y+X", found ${show(mount)}`);
+    return;
+  }
+  try {
+    parseMount(mount);
+  } catch (error) {
+    if (!(error instanceof PlumblineError)) throw error;
+    problems.push(`${at}.${error.message}`);
+  }
+}
+
+function checkMotion(motion: unknown, at: string, problems: string[]): void {
+  if (isRecord(motion) && isRecord(motion['recording'])) {
+    const { file, rateHz } = motion['recording'];
+    if (typeof file !== 'string') problems.push(`${at}.recording.file: expected a path, found ${show(file)}`);
+    if (!isWithin(rateHz, 1, 10_000)) {
+      problems.push(`${at}.recording.rateHz: expected a number from 1 to 10000, found ${show(rateHz)}`);
+    }
+    return;
+  }
+  const script = isRecord(motion) ? motion['script'] : undefined;
+  if (script === 'dailyLoop') return;
+  if (Array.isArray(script)) script.forEach((movement, i) => checkMovement(movement, `${at}.script[${i}]`, problems));
+  else problems.push(`${at}: expected script "dailyLoop", a list of movements, or a recording, found ${show(motion)}`);
+}
+
+function checkMovement(movement: unknown, at: string, problems: string[]): void {
+  const name = isRecord(movement) ? movement['do'] : undefined;
+  const fields =
+    typeof name === 'string' && name in MOVEMENT_FIELDS ? MOVEMENT_FIELDS[name as Movement['do']] : undefined;
+  if (!isRecord(movement) || !fields) {
+    problems.push(`${at}.do: expected one of ${Object.keys(MOVEMENT_FIELDS).join(', ')}, found ${show(name)}`);
+    return;
+  }
+  for (const [field, allowed] of Object.entries(fields)) {
+    const optional = field.endsWith('?');
+    const key = optional ? field.slice(0, -1) : field;
+    const value = movement[key];
+    if (value === undefined && optional) continue;
+    const words = allowed.every((item) => typeof item === 'string');
+    const ok = words ? allowed.some((word) => word === value) : isWithin(value, ...(allowed as unknown as Bounds));
+    const expected = words ? allowed.join(' or ') : `a number from ${allowed.join(' to ')}`;
+    if (!ok) problems.push(`${at}.${key}: expected ${expected}, found ${show(value)}`);
+  }
+  for (const key of Object.keys(movement)) {
+    if (key !== 'do' && !(key in fields) && !(`${key}?` in fields)) problems.push(`${at}.${key}: expected no such key`);
+  }
+}
+
+function areErrors(value: unknown): boolean {
+  if (value === 'none' || value === 'typical') return true;
+  return (
+    isRecord(value) &&
+    Object.entries(value).every(([key, size]) =>
+      ERROR_KEYS.has(key) && key.includes('Bias') ? isSizeOrTriple(size) : ERROR_KEYS.has(key) && Number.isFinite(size),
+    )
+  );
+}
+
+function isSizeOrTriple(value: unknown): boolean {
+  return Number.isFinite(value) || (Array.isArray(value) && value.length === 3 && value.every(Number.isFinite));
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isWithin = (value: unknown, low: number, high: number): boolean =>
+  typeof value === 'number' && value >= low && value <= high;
+const matches = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value);
+const show = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 80);
