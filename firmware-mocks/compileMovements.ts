@@ -268,6 +268,6 @@ class TimelineBuilder {
   }
 
   private valueOf(channel: ChannelIndex): number {
-    return this.values[channel] as number;
+    return this.values[channel];
   }
 }

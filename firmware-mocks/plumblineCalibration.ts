@@ -33,7 +33,7 @@ export class CalibrationStore {
 
   /** False: the checksum does not fit, the old value stays. */
   write(bytes: Uint8Array): boolean {
-    const stated = (bytes[CRC_OFFSET] as number) | ((bytes[CRC_OFFSET + 1] as number) << 8);
+    const stated = bytes[CRC_OFFSET] | (bytes[CRC_OFFSET + 1] << 8);
     if (crc16CcittFalse(bytes.subarray(0, CRC_OFFSET)) !== stated) return false;
     this.bytes = bytes.slice();
     return true;

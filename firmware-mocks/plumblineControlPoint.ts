@@ -33,6 +33,12 @@ const PARAM_BYTES: Readonly<Record<number, number>> = {
   [Op.identify]: 0,
 };
 
+export interface CaptureResult {
+  readonly status: number;
+  /** x y z in 1/16384 g, sensor frame. */
+  readonly gravity?: readonly number[];
+}
+
 /** What the operations do; all return a status. */
 export interface ControlActions {
   start(mask: number): number;
@@ -40,8 +46,8 @@ export interface ControlActions {
   setConfig(bytes: Uint8Array): number;
   /** Sends stored packets after the answer. */
   backfill(firstSeq: number, count: number): { status: number; afterwards?: () => void };
-  /** Calls back with gravity in 1/16384 g when the averaging is over, or with a status other than ok. */
-  captureUpright(averageMs: number, done: (result: { status: number; gravity?: Int16Array }) => void): number;
+  /** Calls back when the averaging is over, unless it returns a status other than ok. */
+  captureUpright(averageMs: number, done: (result: CaptureResult) => void): number;
   identify(): number;
   tickNow(): number;
   bootId(): number;
@@ -56,7 +62,7 @@ export function handleRequest(
   actions: ControlActions,
   reply: (makeResponse: () => Uint8Array, afterwards?: () => void) => void,
 ): void {
-  const op = request[0] as number;
+  const op = request[0];
   const token = request[1] ?? 0;
   const answer = (status: number, params: Uint8Array = new Uint8Array()): Uint8Array =>
     Uint8Array.of(op | 0x80, token, status, ...params);
@@ -105,8 +111,8 @@ function threeWords(...words: [number, number, number]): Uint8Array {
   return bytesOf(view);
 }
 
-function int16Bytes(values: Int16Array): Uint8Array {
+function int16Bytes(values: readonly number[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(2 * values.length));
-  values.forEach((value, i) => view.setInt16(2 * i, value, true));
+  values.forEach((value, i) => view.setInt16(2 * i, Math.max(-32_768, Math.min(32_767, value)), true));
   return bytesOf(view);
 }

@@ -20,7 +20,7 @@ export class PlumblineEvents {
   }
 
   watch(deviceS: number, values: Float64Array): void {
-    const forceG = gFromMps2(Math.hypot(values[0] as number, values[1] as number, values[2] as number));
+    const forceG = gFromMps2(Math.hypot(values[0], values[1], values[2]));
     this.watchFreeFall(deviceS, forceG);
     if (forceG >= IMPACT_G) this.peakG = Math.max(this.peakG, forceG);
     if (this.peakG > 0 && forceG < IMPACT_END_G) {

@@ -61,7 +61,7 @@ export function encodeBatch(batch: ImuBatch): Uint8Array {
   view.setUint32(8, batch.tick, true);
   view.setUint8(BATCH_FLAGS_OFFSET, batch.flags);
   view.setUint8(13, (batch.accCode << 4) | batch.gyrCode);
-  for (let i = 0; i < batch.raw.length; i++) view.setInt16(BATCH_HEADER_BYTES + 2 * i, batch.raw[i] as number, true);
+  for (let i = 0; i < batch.raw.length; i++) view.setInt16(BATCH_HEADER_BYTES + 2 * i, batch.raw[i], true);
   return bytesOf(view);
 }
 
@@ -71,7 +71,7 @@ export function encodeSingle(seq: number, tick: number, raw: ArrayLike<number>):
   view.setUint8(0, 0x12);
   view.setUint16(1, seq, true);
   view.setUint32(3, tick, true);
-  for (let i = 0; i < 6; i++) view.setInt16(7 + 2 * i, raw[i] as number, true);
+  for (let i = 0; i < 6; i++) view.setInt16(7 + 2 * i, raw[i], true);
   return bytesOf(view);
 }
 

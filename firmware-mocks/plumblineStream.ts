@@ -46,8 +46,11 @@ export class PlumblineStream implements SampleSink {
   private accCode = 0;
   private gyrCode = 0;
 
-  /** @param firstSeq packets go on counting over STOP and START; only the sample index begins anew. */
-  constructor(around: StreamSurroundings, mask: number, memoryPackets: number, firstSeq: number) {
+  /** `firstSeq`: packets go on counting over STOP and START; only the sample index begins anew. */
+  constructor(
+    around: StreamSurroundings,
+    { mask, memoryPackets, firstSeq }: { mask: number; memoryPackets: number; firstSeq: number },
+  ) {
     this.around = around;
     this.mask = mask;
     this.memoryPackets = memoryPackets;
@@ -69,7 +72,7 @@ export class PlumblineStream implements SampleSink {
       this.accCode = accCode;
       this.gyrCode = gyrCode;
     }
-    for (let axis = 0; axis < 6; axis++) this.raw.push(this.convert(axis, values[axis] as number));
+    for (let axis = 0; axis < 6; axis++) this.raw.push(this.convert(axis, values[axis]));
     this.lastDeviceS = deviceS;
     if (this.raw.length >= 6 * this.batchSize()) this.flush();
   }
@@ -101,7 +104,7 @@ export class PlumblineStream implements SampleSink {
     for (const packet of this.memory) {
       if (((packet.seq - firstSeq) & 0xffff) >= count) continue;
       const bytes = packet.bytes.slice();
-      bytes[BATCH_FLAGS_OFFSET] = (bytes[BATCH_FLAGS_OFFSET] as number) | PacketFlag.backfill;
+      bytes[BATCH_FLAGS_OFFSET] = bytes[BATCH_FLAGS_OFFSET] | PacketFlag.backfill;
       found.push(bytes);
     }
     return found;
@@ -141,8 +144,8 @@ export class PlumblineStream implements SampleSink {
     const isAcc = axis < 3;
     if ((this.mask & (isAcc ? MASK_ACC : MASK_GYR)) === 0) return 0;
     const raw = isAcc
-      ? toRaw16(gFromMps2(value), ACC_RANGES_G[this.accCode] as number)
-      : toRaw16(degFromRad(value), GYR_RANGES_DPS[this.gyrCode] as number);
+      ? toRaw16(gFromMps2(value), ACC_RANGES_G[this.accCode])
+      : toRaw16(degFromRad(value), GYR_RANGES_DPS[this.gyrCode]);
     if (isAtRail(raw)) this.flags |= isAcc ? PacketFlag.accClip : PacketFlag.gyrClip;
     return raw;
   }

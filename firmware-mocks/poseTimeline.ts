@@ -82,7 +82,7 @@ export class PoseTimeline {
     if (span.waves.length > 0) this.addWaves(span, inPassS, values);
     if (pass > 0) {
       for (const channel of [Channel.heading, Channel.up] as const) {
-        values[channel] = (values[channel] as number) + pass * (this.netChange[channel] as number);
+        values[channel] = values[channel] + pass * this.netChange[channel];
       }
     }
   }
@@ -109,15 +109,15 @@ export class PoseTimeline {
     const strength = minimumJerk(Math.min(sinceS, untilS) / fadeS);
     for (const wave of span.waves) {
       const angleRad = 2 * Math.PI * wave.frequencyHz * sinceS + wave.phaseRad;
-      values[wave.channel] = (values[wave.channel] as number) + strength * wave.amplitude * Math.sin(angleRad);
+      values[wave.channel] = values[wave.channel] + strength * wave.amplitude * Math.sin(angleRad);
     }
   }
 
   /** Samples come in time order: the span is nearly always the last one or its neighbour. */
   private spanAt(tS: number): Span {
     const { spans } = this;
-    while (this.cursor > 0 && tS < (spans[this.cursor] as Span).startS) this.cursor--;
-    while (this.cursor < spans.length - 1 && tS >= (spans[this.cursor] as Span).endS) this.cursor++;
-    return spans[this.cursor] as Span;
+    while (this.cursor > 0 && tS < spans[this.cursor].startS) this.cursor--;
+    while (this.cursor < spans.length - 1 && tS >= spans[this.cursor].endS) this.cursor++;
+    return spans[this.cursor];
   }
 }

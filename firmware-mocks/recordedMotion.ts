@@ -61,7 +61,7 @@ export class RecordedMotion implements MotionSource {
       const known = Math.max(0, row);
       if (!this.isPresent(known)) return false;
       for (let axis = 3; axis < 6; axis++) {
-        out[axis] = (out[axis] as number) + (this.value(known, axis) * width) / (to - from);
+        out[axis] = out[axis] + (this.value(known, axis) * width) / (to - from);
       }
     }
     return true;

@@ -47,12 +47,12 @@ export class ScriptedMotion implements MotionSource {
   sampleInto(tS: number, periodS: number, out: Float64Array): boolean {
     this.turnTo(tS - periodS, tS);
     this.linearAccelerationInto(tS, out);
-    const liftMps2 = (out[2] as number) + this.timeline.verticalPulseMps2(tS) + STANDARD_GRAVITY_MPS2;
-    toSegmentInto(this.now, out[0] as number, out[1] as number, liftMps2, this.scratch, 0);
+    const liftMps2 = out[2] + this.timeline.verticalPulseMps2(tS) + STANDARD_GRAVITY_MPS2;
+    toSegmentInto(this.now, out[0], out[1], liftMps2, this.scratch, 0);
     rotationBetweenInto(this.before, this.now, out, 3);
     for (let axis = 0; axis < 3; axis++) {
-      out[axis] = this.scratch[axis] as number;
-      out[3 + axis] = (out[3 + axis] as number) / periodS;
+      out[axis] = this.scratch[axis];
+      out[3 + axis] = out[3 + axis] / periodS;
     }
     return true;
   }
@@ -65,7 +65,7 @@ export class ScriptedMotion implements MotionSource {
   /** The angles that a perfect algorithm would find, waves included. */
   truthAt(tS: number): TrunkTruth {
     this.timeline.valuesInto(tS, this.values);
-    const deg = (channel: number): number => degFromRad(this.values[channel] as number);
+    const deg = (channel: number): number => degFromRad(this.values[channel]);
     return {
       flexionDeg: deg(Channel.flexion),
       lateralDeg: deg(Channel.lateral),
@@ -77,10 +77,10 @@ export class ScriptedMotion implements MotionSource {
   /** Row-major matrix, segment → earth (z up). */
   orientationAt(tS: number, out: Float64Array): void {
     this.timeline.valuesInto(tS, this.values);
-    this.angles.flexionRad = this.values[Channel.flexion] as number;
-    this.angles.lateralRad = this.values[Channel.lateral] as number;
-    this.angles.rotationRad = this.values[Channel.rotation] as number;
-    this.angles.headingRad = this.values[Channel.heading] as number;
+    this.angles.flexionRad = this.values[Channel.flexion];
+    this.angles.lateralRad = this.values[Channel.lateral];
+    this.angles.rotationRad = this.values[Channel.rotation];
+    this.angles.headingRad = this.values[Channel.heading];
     orientationInto(this.angles, out);
   }
 
@@ -99,7 +99,7 @@ export class ScriptedMotion implements MotionSource {
     this.positionInto(tS + DERIVATIVE_STEP_S, later);
     const perStep2 = 1 / (DERIVATIVE_STEP_S * DERIVATIVE_STEP_S);
     for (let axis = 0; axis < 3; axis++) {
-      out[axis] = ((earlier[axis] as number) - 2 * (middle[axis] as number) + (later[axis] as number)) * perStep2;
+      out[axis] = (earlier[axis] - 2 * middle[axis] + later[axis]) * perStep2;
     }
   }
 
@@ -107,11 +107,11 @@ export class ScriptedMotion implements MotionSource {
   private positionInto(tS: number, out: Float64Array): void {
     this.orientationAt(tS, this.scratch);
     const heading = this.angles.headingRad;
-    const forward = this.values[Channel.forward] as number;
-    const left = this.values[Channel.left] as number;
-    out[0] = Math.cos(heading) * forward - Math.sin(heading) * left + this.leverM * (this.scratch[1] as number);
-    out[1] = Math.sin(heading) * forward + Math.cos(heading) * left + this.leverM * (this.scratch[4] as number);
-    out[2] = (this.values[Channel.up] as number) + this.leverM * (this.scratch[7] as number);
+    const forward = this.values[Channel.forward];
+    const left = this.values[Channel.left];
+    out[0] = Math.cos(heading) * forward - Math.sin(heading) * left + this.leverM * this.scratch[1];
+    out[1] = Math.sin(heading) * forward + Math.cos(heading) * left + this.leverM * this.scratch[4];
+    out[2] = this.values[Channel.up] + this.leverM * this.scratch[7];
   }
 }
 

@@ -62,13 +62,13 @@ export function sensorFromSegment({ mount, tiltDeg }: SensorMounting): Float64Ar
     },
     stood,
   );
-  const s = (i: number): number => stood[i] as number;
+  const s = (i: number): number => stood[i];
   const tilt = [s(0), s(1), s(2), s(6), s(7), s(8), -s(3), -s(4), -s(5)];
   const out = new Float64Array(9);
   for (let row = 0; row < 3; row++) {
     for (let column = 0; column < 3; column++) {
       let sum = 0;
-      for (let k = 0; k < 3; k++) sum += (mount[3 * k + row] as number) * (tilt[3 * column + k] as number);
+      for (let k = 0; k < 3; k++) sum += mount[3 * k + row] * tilt[3 * column + k];
       out[3 * row + column] = sum;
     }
   }
@@ -116,13 +116,16 @@ export class ImperfectSensor {
     return true;
   }
 
-  /** Sensor frame, µT; false when the source does not know its heading. */
-  readMagneticFieldInto(tS: number, out: Float64Array): boolean {
-    if (!this.source.magneticFieldInto) return false;
+  get knowsMagneticField(): boolean {
+    return this.source.magneticFieldInto !== undefined;
+  }
+
+  /** Sensor frame, µT; untouched when the source does not know its heading. */
+  readMagneticFieldInto(tS: number, out: Float64Array): void {
+    if (!this.source.magneticFieldInto) return;
     const field = new Float64Array(3);
     this.source.magneticFieldInto(tS, field);
     for (let axis = 0; axis < 3; axis++) out[axis] = this.turned(field, 0, axis);
-    return true;
   }
 
   private turned(vector: Float64Array, offset: number, row: number): number {
@@ -151,5 +154,5 @@ function biasVector(bias: number | Triple, random: Random): Float64Array {
 }
 
 function at(values: ArrayLike<number>, index: number): number {
-  return values[index] as number;
+  return values[index];
 }

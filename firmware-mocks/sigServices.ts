@@ -78,7 +78,7 @@ export function immediateAlertService(onAlert: (level: number) => void): Virtual
         properties: ['writeWithoutResponse'],
         write: (value) => {
           if (value.length !== 1) throw new GattRefusal(AttError.invalidAttributeLength);
-          onAlert(value[0] as number);
+          onAlert(value[0]);
         },
       },
     ],

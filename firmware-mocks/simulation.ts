@@ -1,6 +1,7 @@
 /** Virtual wearables from a JSON description, and the timer that keeps them alive. */
 import { parseMount } from '../src/model/frames.ts';
 import { DAILY_LOOP } from './dailyLoop.ts';
+import { Movesense } from './movesense.ts';
 import type { MotionSource } from './motionSource.ts';
 import type { VirtualPeripheral } from './peripheral.ts';
 import { PlumblineImu } from './plumblineImu.ts';
@@ -74,11 +75,23 @@ function createWearable(spec: WearableSpec, index: number, environment: Simulati
     (streamSeed) => new ImperfectSensor(source, mounting, errors, seed, streamSeed),
     environment.now,
   );
-  const address = spec.address ?? addressFor(mixSeeds(seed, index));
-  const serial = spec.serial ?? String(index + 1).padStart(4, '0');
-  const peripheral = new PlumblineImu({ address, serial, name: spec.name ?? `Plumbline-${serial}` }, body);
+  const peripheral = createPeripheral(spec, index, spec.address ?? addressFor(mixSeeds(seed, index)), body);
   body.onMotionEnd = () => environment.onEnd?.(peripheral);
   return peripheral;
+}
+
+function createPeripheral(spec: WearableSpec, index: number, address: string, body: VirtualWearable): RunningWearable {
+  if (spec.kind === 'movesense') {
+    const serial = spec.serial ?? String(123_456_789_012 + index);
+    const name = spec.name ?? `Movesense ${serial}`;
+    const skipsAcknowledgements = spec.skipsAcknowledgements ?? false;
+    return new Movesense({ address, name, serial, maxMtu: spec.maxMtu ?? 161, skipsAcknowledgements }, body);
+  }
+  const serial = spec.serial ?? String(index + 1).padStart(4, '0');
+  return new PlumblineImu(
+    { address, name: spec.name ?? `Plumbline-${serial}`, serial, maxMtu: spec.maxMtu ?? 247 },
+    body,
+  );
 }
 
 function createSource({ motion }: WearableSpec): MotionSource {

@@ -29,6 +29,8 @@ export interface WearableSpec {
   readonly batteryPct?: number;
   readonly rssiDbm?: number;
   readonly maxMtu?: number;
+  /** Movesense only: the answers to SUBSCRIBE are lost, as happens. */
+  readonly skipsAcknowledgements?: boolean;
   readonly dropLinkEveryS?: number;
   readonly rebootEveryS?: number;
   readonly overrunEveryS?: number;
@@ -59,7 +61,17 @@ const ERROR_KEYS = new Set([
   'gyrDriftDpsPerSqrtHour',
   'accScaleErrorRatio',
 ]);
-const OTHER_KEYS = new Set(['kind', 'name', 'address', 'serial', 'motion', 'errors', 'mount', 'tiltDeg']);
+const OTHER_KEYS = new Set([
+  'kind',
+  'name',
+  'address',
+  'serial',
+  'motion',
+  'errors',
+  'mount',
+  'tiltDeg',
+  'skipsAcknowledgements',
+]);
 
 /** @throws PlumblineError `config/invalid` that lists everything that is wrong. */
 export function parseSimulationSpec(value: unknown): SimulationSpec {
@@ -92,6 +104,8 @@ function checkWearable(value: unknown, at: string, problems: string[]): void {
   expect(serial === undefined || matches(serial, /^[0-9A-Za-z]{1,12}$/), 'serial', '1 to 12 letters or digits');
   expect(errors === undefined || areErrors(errors), 'errors', '"none", "typical" or values of sensor errors');
   expect(tiltDeg === undefined || isSizeOrTriple(tiltDeg), 'tiltDeg', 'an angle or three of them');
+  const { skipsAcknowledgements } = value;
+  expect(['undefined', 'boolean'].includes(typeof skipsAcknowledgements), 'skipsAcknowledgements', 'true or false');
   checkMount(value, at, problems);
   checkMotion(motion, `${at}.motion`, problems);
 }
@@ -143,7 +157,7 @@ function checkMovement(movement: unknown, at: string, problems: string[]): void 
     const value = movement[key];
     if (value === undefined && optional) continue;
     const words = allowed.every((item) => typeof item === 'string');
-    const ok = words ? allowed.some((word) => word === value) : isWithin(value, ...(allowed as unknown as Bounds));
+    const ok = words ? allowed.some((word) => word === value) : isWithin(value, ...allowed);
     const expected = words ? allowed.join(' or ') : `a number from ${allowed.join(' to ')}`;
     if (!ok) problems.push(`${at}.${key}: expected ${expected}, found ${show(value)}`);
   }

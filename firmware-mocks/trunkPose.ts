@@ -81,5 +81,5 @@ export function toSegmentInto(
 }
 
 function at(values: Float64Array, index: number): number {
-  return values[index] as number;
+  return values[index];
 }

@@ -76,6 +76,7 @@ export class VirtualWearable {
   onMotionEnd: (() => void) | undefined;
   private readonly now: () => number;
   private readonly sensorFor: (streamSeed: number) => ImperfectSensor;
+  private readonly compass: ImperfectSensor;
   private readonly random: Random;
   private readonly createdMs: number;
   private bootMs: number;
@@ -94,6 +95,7 @@ export class VirtualWearable {
   constructor(behaviour: WearableBehaviour, sensorFor: (streamSeed: number) => ImperfectSensor, now: () => number) {
     this.behaviour = behaviour;
     this.sensorFor = sensorFor;
+    this.compass = sensorFor(0);
     this.now = now;
     this.random = seededRandom(mixSeeds(behaviour.seed, 3));
     this.createdMs = now();
@@ -192,6 +194,16 @@ export class VirtualWearable {
     return this.motionStartMs === undefined ? 0 : (this.now() - this.motionStartMs) / 1000;
   }
 
+  get knowsMagneticField(): boolean {
+    return this.compass.knowsMagneticField;
+  }
+
+  /** The field at a moment of the device's clock, sensor frame, µT. */
+  magneticFieldInto(deviceS: number, out: Float64Array): void {
+    const startMs = this.motionStartMs ?? this.now();
+    this.compass.readMagneticFieldInto((this.hostMsOf(deviceS) - startMs) / 1000, out);
+  }
+
   /** Host time at which a moment of the device's clock was, Unix ms. */
   hostMsOf(deviceS: number): number {
     return this.bootMs + (deviceS / this.rateOfClock) * 1000;
@@ -263,7 +275,7 @@ export class VirtualWearable {
     if (sentCount > 0) this.outgoing = this.outgoing.slice(sentCount);
   }
 
-  private reboot(): void {
+  reboot(): void {
     this.dropLink();
     this.streams = [];
     this.alarms = [];
