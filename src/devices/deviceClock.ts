@@ -1,0 +1,153 @@
+/**
+ * When was each sample taken, in Unix seconds? Sample index → device seconds (`SampleAxis`) → host seconds (`HostClockFit`) →
+ * a time that never runs backward. As the fit improves, time is slewed by at most a few per cent and never stepped; only a new
+ * epoch (the device restarted, the host's clock was set) may jump. Pure: time comes from the arguments.
+ */
+import type { ClockSample, DeviceClockSpec } from './define.ts';
+import { HostClockFit } from './hostClockFit.ts';
+import { SampleAxis } from './sampleAxis.ts';
+
+/** A second may be this much longer or shorter while a correction is worked in; more for gross errors of the first packet. */
+const SLEW_RATIO = 0.02;
+const SLEW_RATIO_GROSS = 0.05;
+const GROSS_S = 0.1;
+const CRYSTAL_SD = 1e-4;
+const FREE_RUNNING_SD = 0.02;
+const HOST_SET_BACK_S = 0.5;
+/** A resumed clock that is further off was restarted after all, or the host's was set meanwhile. */
+const RESUME_S = 5;
+const POOR_RESIDUAL_MS = 20;
+
+/** `arrival`: the device has no clock, so the times rest on arrivals alone. */
+export type TimeQuality = 'settling' | 'good' | 'poor' | 'arrival';
+/** What became of the time axis with this packet. */
+export type ClockNotice = 'ok' | 'deviceJumped' | 'hostStepped';
+
+export class DeviceClock {
+  readonly #hasClock: boolean;
+  readonly #axis: SampleAxis;
+  readonly #fit: HostClockFit;
+  #epoch: string | undefined;
+  /** The next packet is the first after a restart that should not have touched the device's clock. */
+  #isResumed = false;
+  #lastDeviceS = NaN;
+  #lastHostS = -Infinity;
+  /** What is still to be worked in: time given out minus time of the fit, at the last sample given out. */
+  #slewS = 0;
+
+  constructor(clock: DeviceClockSpec | undefined, rateHz: number) {
+    this.#hasClock = clock !== undefined;
+    this.#axis = new SampleAxis(clock, rateHz);
+    this.#fit = new HostClockFit(this.#hasClock ? CRYSTAL_SD : FREE_RUNNING_SD);
+  }
+
+  /** A stream starts with sample index 0 or any other. '' is a restart every time; the same epoch again keeps what was learned of the clock. */
+  startEpoch(epoch: string): void {
+    const isSame = epoch !== '' && epoch === this.#epoch && this.#hasClock;
+    this.#epoch = epoch;
+    this.#isResumed = isSame;
+    if (isSame) this.#axis.restartIndex();
+    else this.#restart();
+  }
+
+  /** An explicit pair of device and host time. */
+  exchange({ tick, hostMs, uncertaintyMs }: ClockSample): void {
+    if (!this.#hasClock) return;
+    const hostS = hostMs / 1000;
+    const deviceS = this.#axis.secondsOfTick(tick, hostS);
+    this.#axis.note(deviceS, hostS);
+    this.#fit.exchange(deviceS, hostS, uncertaintyMs / 1000);
+    this.#keepContinuous();
+  }
+
+  /** Index of a stamp, for devices that count nothing: whole samples on the axis learned so far. */
+  indexOfTick(tick: number, arrivalMs: number): number {
+    return Math.round(this.#axis.indexAt(this.#axis.secondsOfTick(tick, arrivalMs / 1000)));
+  }
+
+  /** Learns from a packet of n samples that arrived just now; sent-again packets say nothing about arrival. */
+  observe(index: number, n: number, tick: number | undefined, arrivalMs: number): ClockNotice {
+    const arrivalS = arrivalMs / 1000;
+    let notice: ClockNotice = 'ok';
+    if (this.#hasClock && tick !== undefined) {
+      const stampS = this.#axis.secondsOfTick(tick, arrivalS);
+      if (this.#axis.learn(index, stampS) === 'jumped') {
+        this.#fit.restart();
+        this.#lastDeviceS = NaN;
+        notice = 'deviceJumped';
+      }
+    }
+    const lastSampleS = this.#axis.secondsAt(index + n - 1);
+    if (this.#isResumed && !(Math.abs(this.#fit.hostSecondsAt(lastSampleS) - arrivalS) < RESUME_S)) {
+      this.#fit.restart();
+      this.#lastDeviceS = NaN;
+    }
+    this.#isResumed = false;
+    this.#axis.note(lastSampleS, arrivalS);
+    if (this.#fit.observe(lastSampleS, arrivalS) === 'stepped') {
+      this.#lastDeviceS = NaN;
+      notice = 'hostStepped';
+    }
+    if (this.#lastHostS - arrivalS > HOST_SET_BACK_S && Number.isNaN(this.#lastDeviceS)) {
+      // Times in the future of a new epoch: the host's clock was set back, and time has to start again from there.
+      this.#lastHostS = -Infinity;
+      notice = 'hostStepped';
+    }
+    this.#keepContinuous();
+    return notice;
+  }
+
+  /** Unix seconds of n samples from `index` on into `tS`; strictly increasing from call to call within an epoch. */
+  stamp(index: number, n: number, tS: Float64Array): void {
+    for (let i = 0; i < n; i++) {
+      const deviceS = this.#axis.secondsAt(index + i);
+      let hostS = this.#fit.hostSecondsAt(deviceS) + this.#slewAt(deviceS);
+      if (hostS <= this.#lastHostS) {
+        const pushed = this.#lastHostS + this.#axis.periodS / 2;
+        this.#slewS += pushed - hostS;
+        hostS = pushed;
+      }
+      this.#lastDeviceS = deviceS;
+      this.#lastHostS = hostS;
+      tS[i] = hostS;
+    }
+  }
+
+  /** NaN until there are enough packets to tell. */
+  get residualP95Ms(): number {
+    return this.#fit.residualP95Ms;
+  }
+
+  get driftPpm(): number {
+    return this.#fit.driftPpm;
+  }
+
+  get quality(): TimeQuality {
+    if (!this.#hasClock) return 'arrival';
+    if (!this.#fit.isSettled) return 'settling';
+    return this.#fit.residualP95Ms > POOR_RESIDUAL_MS ? 'poor' : 'good';
+  }
+
+  #restart(): void {
+    this.#axis.restart();
+    this.#fit.restart();
+    this.#lastDeviceS = NaN;
+    this.#slewS = 0;
+  }
+
+  /** After the fit has changed: the last sample keeps its time, the difference is worked in from there. */
+  #keepContinuous(): void {
+    if (Number.isNaN(this.#lastDeviceS)) return;
+    this.#slewS = this.#lastHostS - this.#fit.hostSecondsAt(this.#lastDeviceS);
+  }
+
+  #slewAt(deviceS: number): number {
+    if (Number.isNaN(this.#lastDeviceS)) this.#slewS = 0;
+    else {
+      const ratio = Math.abs(this.#slewS) > GROSS_S ? SLEW_RATIO_GROSS : SLEW_RATIO;
+      const most = ratio * Math.max(0, deviceS - this.#lastDeviceS);
+      this.#slewS -= Math.max(-most, Math.min(most, this.#slewS));
+    }
+    return this.#slewS;
+  }
+}

@@ -1,0 +1,232 @@
+/** Decoded packets of one wearable → `ImuBlock`s on the host's time axis (sensor frame), and what is missing between them. Pure. */
+import { type ImuBlock, SampleFlag } from '../model/block.ts';
+import type { ClockSample, DeviceDefinition, ImuPacket, StreamStart } from './define.ts';
+import { DeviceClock, type TimeQuality } from './deviceClock.ts';
+import { LeapGuard, type PlacedPacket } from './leapGuard.ts';
+import { RestCheck } from './restCheck.ts';
+import { type LedgerCounts, type LedgerSink, type LossReason, SampleLedger } from './sampleLedger.ts';
+import { SamplePlacement } from './samplePlacement.ts';
+
+/** `reconnected`: the stream was started again; `hostClockSet`: the times after it are on another time axis, possibly earlier. */
+export type GapReason = LossReason | 'reconnected' | 'deviceRestarted' | 'hostClockSet';
+
+export interface StreamGap {
+  /** Unix seconds of the last sample before and the first after. */
+  readonly startS: number;
+  readonly endS: number;
+  /** Counted for `radioLoss` and `sensorOverrun`, else what the time between would have held. */
+  readonly missingSamples: number;
+  readonly reason: GapReason;
+}
+
+export interface ImuStreamSink {
+  readonly block: (block: ImuBlock) => void;
+  /** Comes before the block after the gap. */
+  readonly gap: (gap: StreamGap) => void;
+  readonly problem: (message: string) => void;
+  /** Lost packets that the device should send again. */
+  readonly wanted: (firstSequence: number, count: number) => void;
+}
+
+export interface ImuStreamStats {
+  readonly samples: number;
+  readonly lostSamples: number;
+  readonly repairedSamples: number;
+  readonly duplicateSamples: number;
+  readonly lateSamples: number;
+  /** NaN until the clock has settled. */
+  readonly clockResidualMs: number;
+  readonly timeQuality: TimeQuality;
+  readonly driftPpm: number;
+  /** Unix seconds; NaN before the first. */
+  readonly lastSampleS: number;
+}
+
+type StreamedDevice = Pick<DeviceDefinition, 'clock' | 'sequenceWrap'>;
+
+const REORDER_HOLD_MS = 400;
+
+export class ImuStream {
+  readonly #device: StreamedDevice;
+  readonly #sink: ImuStreamSink;
+  readonly #reorderHoldMs: number;
+  #earlier: LedgerCounts = { released: 0, lost: 0, repaired: 0, duplicate: 0, late: 0 };
+  #start: StreamStart | undefined;
+  #clock: DeviceClock;
+  #placement: SamplePlacement;
+  #guard: LeapGuard;
+  #ledger: SampleLedger;
+  #restCheck = new RestCheck();
+  #gap: { missingSamples: number | undefined; reason: GapReason } | undefined;
+  #lastSampleS = NaN;
+  #wasReset = false;
+  #wasPoor = false;
+
+  constructor(device: StreamedDevice, sink: ImuStreamSink, { reorderHoldMs = REORDER_HOLD_MS } = {}) {
+    this.#device = device;
+    this.#sink = sink;
+    this.#reorderHoldMs = reorderHoldMs;
+    this.#clock = new DeviceClock(device.clock, 1);
+    this.#placement = new SamplePlacement(device, this.#clock);
+    this.#guard = new LeapGuard(1);
+    this.#ledger = new SampleLedger(0, device.sequenceWrap, this.#ledgerSink());
+  }
+
+  /** The device has been told to stream: counters begin anew, and the clock as well unless the epoch is the same. */
+  start(start: StreamStart): void {
+    this.flush();
+    if (this.#start?.rateHz !== start.rateHz) this.#clock = new DeviceClock(this.#device.clock, start.rateHz);
+    this.#start = start;
+    this.#restCheck = new RestCheck();
+    this.#wasReset = false;
+    this.#wasPoor = false;
+    this.#restartCounters(start.epoch, 'reconnected');
+    for (const sample of start.clockSamples ?? []) this.exchange(sample);
+  }
+
+  exchange(sample: ClockSample): void {
+    this.#clock.exchange(sample);
+  }
+
+  push(packet: ImuPacket, arrivalMs: number): void {
+    if (!this.#start) return;
+    // Only where it begins: a device may keep the flag up for several packets.
+    const isReset = packet.timeBaseReset && !packet.backfilled;
+    if (isReset && !this.#wasReset) {
+      this.flush();
+      this.#restartCounters('', 'deviceRestarted');
+    }
+    if (!packet.backfilled) this.#wasReset = isReset;
+    const index = this.#placement.indexOf(packet, arrivalMs);
+    const verdict = this.#guard.judge({ packet, index, arrivalMs });
+    if (verdict.verdict === 'doubted') {
+      this.#sink.problem(`sample index: expected about ${verdict.expectedIndex}, found ${index}; held back`);
+    } else if (verdict.verdict === 'restarted') {
+      this.#restartWith(verdict.packets);
+    } else this.#take({ packet, index, arrivalMs });
+  }
+
+  /** Gives up lost packets that have been waited for long enough. */
+  poll(nowMs: number): void {
+    this.#ledger.poll(nowMs);
+  }
+
+  /** When `poll` has something to do; Unix ms. */
+  get dueMs(): number | undefined {
+    return this.#ledger.dueMs;
+  }
+
+  /** Hands out everything that is held back: the stream ends or starts anew. */
+  flush(): void {
+    this.#ledger.flush();
+  }
+
+  get stats(): ImuStreamStats {
+    const { released, lost, repaired, duplicate, late } = this.#counts();
+    return {
+      samples: released,
+      lostSamples: lost,
+      repairedSamples: repaired,
+      duplicateSamples: duplicate,
+      lateSamples: late,
+      clockResidualMs: this.#clock.residualP95Ms,
+      timeQuality: this.#clock.quality,
+      driftPpm: this.#clock.driftPpm,
+      lastSampleS: this.#lastSampleS,
+    };
+  }
+
+  /** Over all ledgers of this wearable. */
+  #counts(): LedgerCounts {
+    const now = this.#ledger.counts;
+    const earlier = this.#earlier;
+    return {
+      released: earlier.released + now.released,
+      lost: earlier.lost + now.lost,
+      repaired: earlier.repaired + now.repaired,
+      duplicate: earlier.duplicate + now.duplicate,
+      late: earlier.late + now.late,
+    };
+  }
+
+  #take({ packet, index, arrivalMs }: PlacedPacket): void {
+    this.#placement.accept(packet, index);
+    if (!packet.backfilled) {
+      const notice = this.#clock.observe(index, packet.n, packet.tick, arrivalMs);
+      if (notice === 'hostStepped') this.#open('hostClockSet');
+      else if (notice === 'deviceJumped') this.#open('deviceRestarted');
+      this.#judgeClock();
+    }
+    this.#ledger.add(packet, index, arrivalMs);
+  }
+
+  #judgeClock(): void {
+    const isPoor = this.#clock.quality === 'poor';
+    if (isPoor && !this.#wasPoor) {
+      const found = `${this.#clock.residualP95Ms.toFixed(0)} ms`;
+      this.#sink.problem(`device clock: expected a residual of at most 20 ms, found ${found}`);
+    }
+    this.#wasPoor = isPoor;
+  }
+
+  #restartWith(packets: readonly PlacedPacket[]): void {
+    this.flush();
+    this.#sink.problem('sample index: expected the count to go on, found that the device counts anew');
+    this.#restartCounters(this.#start?.epoch ?? '', 'deviceRestarted');
+    for (const placed of packets) this.push(placed.packet, placed.arrivalMs);
+  }
+
+  #restartCounters(epoch: string, reason: GapReason): void {
+    const rateHz = this.#start?.rateHz ?? 1;
+    const holdMs = (this.#start?.backfillPackets ?? 0) > 0 ? this.#reorderHoldMs : 0;
+    this.#earlier = this.#counts();
+    this.#clock.startEpoch(epoch);
+    this.#placement = new SamplePlacement(this.#device, this.#clock);
+    this.#guard = new LeapGuard(rateHz);
+    this.#ledger = new SampleLedger(holdMs, this.#device.sequenceWrap, this.#ledgerSink());
+    if (!Number.isNaN(this.#lastSampleS)) this.#open(reason);
+  }
+
+  /** A new time axis is the strongest thing to say about a gap. */
+  #open(reason: GapReason): void {
+    if (this.#gap === undefined || reason === 'hostClockSet') this.#gap = { missingSamples: undefined, reason };
+  }
+
+  #ledgerSink(): LedgerSink {
+    return {
+      release: (packet, index, skip) => this.#release(packet, index, skip),
+      lost: (_firstIndex, missingSamples, reason) => {
+        this.#gap ??= { missingSamples, reason };
+      },
+      wanted: (firstSequence, count) => this.#sink.wanted(firstSequence, count),
+    };
+  }
+
+  #release(packet: ImuPacket, index: number, skip: number): void {
+    const rateHz = this.#start?.rateHz ?? 1;
+    const n = packet.n - skip;
+    const tS = new Float64Array(n);
+    this.#clock.stamp(index + skip, n, tS);
+    const flags = packet.flags.slice(skip);
+    const gap = this.#gap;
+    this.#gap = undefined;
+    if (gap) {
+      flags[0] |= SampleFlag.afterGap;
+      const startS = this.#lastSampleS;
+      const between = Math.max(0, Math.round((tS[0] - startS) * rateHz) - 1);
+      this.#sink.gap({ startS, endS: tS[0], missingSamples: gap.missingSamples ?? between, reason: gap.reason });
+    }
+    this.#lastSampleS = tS[n - 1];
+    const block: ImuBlock = {
+      n,
+      rateHz,
+      tS,
+      accMps2: packet.accMps2.slice(3 * skip),
+      gyrRadps: packet.gyrRadps?.slice(3 * skip),
+      flags,
+    };
+    const wrong = this.#restCheck.push(block);
+    if (wrong !== undefined) this.#sink.problem(wrong);
+    this.#sink.block(block);
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Sample index → device seconds. Stamps are rounded (Movesense to whole milliseconds) and a sensor's rate is a per cent off its
+ * name, so a line follows the stamps: an α-β filter whose memory grows until it follows steadily. Pure.
+ */
+import type { DeviceClockSpec } from './define.ts';
+
+/** Steady gain; with β = α²/(2−α) the filter is critically damped (Benedict and Bordner 1962). */
+const ALPHA_STEADY = 0.1;
+const BETA_STEADY = ALPHA_STEADY ** 2 / (2 - ALPHA_STEADY);
+/** No sensor is further from its nominal rate. */
+const MOST_RATE_ERROR_RATIO = 0.1;
+const OUTLIERS_IN_A_ROW = 3;
+/** After so many stamps the period is known well enough to be kept over a restart. */
+const STAMPS_TO_TRUST = 20;
+
+export class SampleAxis {
+  readonly #clock: DeviceClockSpec | undefined;
+  readonly #nominalPeriodS: number;
+  #periodS: number;
+  #index = 0;
+  #seconds = 0;
+  #isAnchored = false;
+  /** Stamps that the period rests on, which survive a restart of the index. */
+  #count = 0;
+  #outliers = 0;
+  #lastTickS: number | undefined;
+  #lastArrivalS = 0;
+
+  constructor(clock: DeviceClockSpec | undefined, rateHz: number) {
+    this.#clock = clock;
+    this.#nominalPeriodS = 1 / rateHz;
+    this.#periodS = this.#nominalPeriodS;
+  }
+
+  get periodS(): number {
+    return this.#periodS;
+  }
+
+  /** Stamps and indices begin anew; the period stays as a first guess. */
+  restart(): void {
+    this.#lastTickS = undefined;
+    this.restartIndex();
+  }
+
+  /** Indices begin anew while the device's clock runs on. */
+  restartIndex(): void {
+    this.#anchor(0, 0);
+    this.#isAnchored = false;
+  }
+
+  /** Unwraps a stamp: of all moments it can mean, the one nearest to what the host's clock leads us to expect. */
+  secondsOfTick(tick: number, arrivalS: number): number {
+    const { tickHz, wrapTicks } = this.#clock ?? { tickHz: 1, wrapTicks: Infinity };
+    const wrapS = wrapTicks / tickHz;
+    const stampS = tick / tickHz;
+    if (this.#lastTickS === undefined || !Number.isFinite(wrapS)) return stampS;
+    const expectedS = this.#lastTickS + (arrivalS - this.#lastArrivalS);
+    return stampS + wrapS * Math.round((expectedS - stampS) / wrapS);
+  }
+
+  /** The latest stamp, so that the next one is unwrapped beside it. */
+  note(stampS: number, arrivalS: number): void {
+    this.#lastTickS = stampS;
+    this.#lastArrivalS = arrivalS;
+  }
+
+  secondsAt(index: number): number {
+    return this.#seconds + (index - this.#index) * this.#periodS;
+  }
+
+  /** Where a stamp lies on the axis, for devices that count nothing. */
+  indexAt(stampS: number): number {
+    return this.#index + (stampS - this.#seconds) / this.#periodS;
+  }
+
+  /**
+   * The first sample of a packet has `index` and was stamped `stampS`. `jumped`: the stamps have left the line for good,
+   * the line now starts at this one.
+   */
+  learn(index: number, stampS: number): 'ok' | 'jumped' {
+    if (!this.#isAnchored) {
+      this.#anchor(index, stampS);
+      this.#count = Math.max(1, Math.min(this.#count, STAMPS_TO_TRUST));
+      return 'ok';
+    }
+    const steps = index - this.#index;
+    if (steps <= 0) return 'ok';
+    const error = stampS - this.secondsAt(index);
+    if (Math.abs(error) > this.#tolerance(steps)) {
+      this.#outliers++;
+      if (this.#outliers < OUTLIERS_IN_A_ROW) return 'ok';
+      this.#anchor(index, stampS);
+      this.#count = 1;
+      return 'jumped';
+    }
+    this.#outliers = 0;
+    this.#follow(index, steps, error);
+    return 'ok';
+  }
+
+  #follow(index: number, steps: number, error: number): void {
+    const k = this.#count;
+    this.#count++;
+    // Growing memory (least squares over all stamps so far) until the steady gain is reached.
+    const alpha = Math.max(ALPHA_STEADY, (2 * (2 * k + 1)) / ((k + 1) * (k + 2)));
+    const beta = Math.max(BETA_STEADY, 6 / ((k + 1) * (k + 2)));
+    this.#seconds = this.secondsAt(index) + Math.min(1, alpha) * error;
+    this.#index = index;
+    const period = this.#periodS + (Math.min(1, beta) * error) / steps;
+    const most = this.#nominalPeriodS * MOST_RATE_ERROR_RATIO;
+    this.#periodS = Math.min(this.#nominalPeriodS + most, Math.max(this.#nominalPeriodS - most, period));
+  }
+
+  /** Half a period and the rounding, and what the period's own error adds up to over the step. */
+  #tolerance(steps: number): number {
+    const rateError = this.#count < STAMPS_TO_TRUST ? 0.05 : 0.003;
+    return 0.6 * this.#periodS + 3 * (this.#clock?.quantisationS ?? 0) + rateError * steps * this.#periodS;
+  }
+
+  #anchor(index: number, seconds: number): void {
+    this.#index = index;
+    this.#seconds = seconds;
+    this.#isAnchored = true;
+    this.#outliers = 0;
+  }
+}
