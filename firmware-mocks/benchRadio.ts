@@ -1,0 +1,16 @@
+/** Entry for the radio child process in tests of the radio: bench peripherals and what they do wrong, as data. */
+import { type BenchOptions, createBenchPeripheral } from './benchPeripheral.ts';
+import { type AdapterFaults, createVirtualRadio, type HciSocketClass, type PeerFaults } from './virtualController.ts';
+
+export interface BenchRadioSpec {
+  readonly peripherals: readonly BenchOptions[];
+  readonly adapterFaults?: AdapterFaults;
+  readonly peerFaults?: Readonly<Record<string, PeerFaults>>;
+}
+
+export function createVirtualRadioFromSpec(spec: BenchRadioSpec): HciSocketClass {
+  const radio = createVirtualRadio(spec.peripherals.map(createBenchPeripheral));
+  radio.setAdapterFaults(spec.adapterFaults ?? {});
+  for (const [address, faults] of Object.entries(spec.peerFaults ?? {})) radio.setPeerFaults(address, faults);
+  return radio.HciSocket;
+}

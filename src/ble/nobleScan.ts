@@ -1,0 +1,183 @@
+/** Keeps a wanted scan going: off while a connection is made, on again after it, and restarted when it has died silently. */
+import { messageOf, PlumblineError } from '../model/errors.ts';
+import type { Logger } from '../model/ports.ts';
+import type { RadioLimits } from './limits.ts';
+import type { Noble } from './nobleShape.ts';
+
+/** noble first disables, then enables the scan, and reports success after the first of the two (trap 15). */
+const ANSWERS_TO_START = 2;
+const ANSWERS_TO_STOP = 1;
+const WATCH_INTERVAL_MS = 1000;
+/** Restarts without hearing anybody before the whole radio is considered dead. */
+const RESTARTS_UNTIL_DEAD = 3;
+
+export interface NobleScanOptions {
+  readonly noble: Noble;
+  readonly limits: RadioLimits;
+  readonly logger: Logger;
+  /** Scanning was restarted several times and still nobody is heard. */
+  readonly onDead: () => void;
+}
+
+export class NobleScan {
+  readonly #options: NobleScanOptions;
+  readonly #watch: NodeJS.Timeout;
+  #wanted = false;
+  #pauses = 0;
+  #adapterOn = true;
+  #running = false;
+  #lastHeardMs = 0;
+  #silentRestarts = 0;
+  #failed = false;
+  #commands: Promise<unknown> = Promise.resolve();
+
+  constructor(options: NobleScanOptions) {
+    this.#options = options;
+    const intervalMs = Math.min(WATCH_INTERVAL_MS, options.limits.scanSilenceMs / 4);
+    this.#watch = setInterval(() => this.#check(), intervalMs);
+    this.#watch.unref();
+  }
+
+  /** @throws PlumblineError `radio/refused` when the adapter does not start to scan; it is then not wanted any more. */
+  async start(): Promise<void> {
+    this.#wanted = true;
+    try {
+      await this.#apply();
+    } catch (error) {
+      this.#wanted = false;
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#wanted = false;
+    await this.#apply();
+  }
+
+  async pause(): Promise<void> {
+    this.#pauses++;
+    await this.#apply();
+  }
+
+  resume(): void {
+    this.#pauses--;
+    this.#applyInBackground();
+  }
+
+  /** The adapter came up again: it has forgotten that it was scanning. */
+  restore(): void {
+    this.#adapterOn = true;
+    this.#running = false;
+    this.#applyInBackground();
+  }
+
+  /** The adapter went down. */
+  lost(): void {
+    this.#adapterOn = false;
+    this.#running = false;
+  }
+
+  heard(): void {
+    this.#lastHeardMs = performance.now();
+    this.#silentRestarts = 0;
+  }
+
+  close(): void {
+    this.#wanted = false;
+    clearInterval(this.#watch);
+  }
+
+  get #wants(): boolean {
+    return this.#wanted && this.#adapterOn && this.#pauses === 0;
+  }
+
+  #check(): void {
+    if (!this.#wants) return;
+    if (!this.#running) {
+      this.#applyInBackground();
+      return;
+    }
+    const silentMs = performance.now() - this.#lastHeardMs;
+    if (silentMs < this.#options.limits.scanSilenceMs) return;
+    this.#silentRestarts++;
+    this.#options.logger.warn('radio.scan-silent', { silentMs: Math.round(silentMs), restarts: this.#silentRestarts });
+    this.#running = false;
+    if (this.#silentRestarts >= RESTARTS_UNTIL_DEAD) {
+      this.#silentRestarts = 0;
+      this.#options.onDead();
+    }
+    this.#applyInBackground();
+  }
+
+  #applyInBackground(): void {
+    this.#apply().then(
+      () => {
+        this.#failed = false;
+      },
+      (error: unknown) => {
+        if (!this.#failed) this.#options.logger.warn('radio.scan-refused', { found: messageOf(error) });
+        this.#failed = true;
+      },
+    );
+  }
+
+  /** Commands one after the other; each looks anew at what is wanted. */
+  #apply(): Promise<void> {
+    const next = this.#commands.then(() => this.#applyNow());
+    this.#commands = next.catch(() => undefined);
+    return next;
+  }
+
+  async #applyNow(): Promise<void> {
+    const { noble } = this.#options;
+    if (this.#wants === this.#running) return;
+    if (this.#running) {
+      this.#running = false;
+      await this.#command(ANSWERS_TO_STOP, () => noble.stopScanning());
+      return;
+    }
+    this.#lastHeardMs = performance.now();
+    const status = await this.#command(ANSWERS_TO_START, () => noble.startScanning([], true));
+    if (status !== 0) {
+      const code = `0x${status.toString(16).padStart(2, '0')}`;
+      throw new PlumblineError(
+        'radio/refused',
+        `expected the adapter to scan, found HCI status ${code}; is another program scanning?`,
+        { context: { status } },
+      );
+    }
+    this.#running = true;
+  }
+
+  /** Resolves with the status of the last of `answers` completed commands. @throws PlumblineError `radio/timeout` */
+  #command(answers: number, send: () => void): Promise<number> {
+    const hci = this.#options.noble._bindings._hci;
+    const limitMs = this.#options.limits.scanCommandMs;
+    if (!hci) {
+      send();
+      return Promise.resolve(0);
+    }
+    return new Promise((resolve, reject) => {
+      let missing = answers;
+      const onStatus = (status: number): void => {
+        missing--;
+        if (missing === 0) settle(() => resolve(status));
+      };
+      const settle = (then: () => void): void => {
+        clearTimeout(timer);
+        hci.removeListener('leScanEnableSet', onStatus);
+        then();
+      };
+      const timer = setTimeout(() => {
+        const message = `expected the adapter to answer a scan command within ${limitMs} ms, found no answer`;
+        settle(() => reject(new PlumblineError('radio/timeout', message)));
+      }, limitMs);
+      hci.on('leScanEnableSet', onStatus);
+      try {
+        send();
+      } catch (cause) {
+        settle(() => reject(new PlumblineError('radio/refused', messageOf(cause), { cause })));
+      }
+    });
+  }
+}

@@ -1,0 +1,284 @@
+/**
+ * `BleCentral` in a process of its own: starts it, speaks for it, and starts it again when it dies. Native Bluetooth
+ * code can abort its process; the service and its alarms must not die with it.
+ */
+import { PlumblineError } from '../model/errors.ts';
+import type { Advertisement, BleCentral, BleLink, CentralState, Logger, Unsubscribe } from '../model/ports.ts';
+import type { RadioLimits } from './limits.ts';
+import { RadioChannel } from './radioChannel.ts';
+import { type RadioClockSetting, radioClock } from './radioClock.ts';
+import { errorFromData, type FromChild, type OpenedLink, type RadioAdapter } from './radioProtocol.ts';
+import { RemoteLink } from './remoteLink.ts';
+
+export type { RadioAdapter } from './radioProtocol.ts';
+
+const FIRST_RESTART_MS = 250;
+/** A process that dies again and again is still tried this often; with its start that is within five seconds. */
+const MAX_RESTART_MS = 4000;
+/** A process that lived this long did not die of its start. */
+const STABLE_MS = 30_000;
+const START_LIMIT_MS = 15_000;
+const SCAN_RETRY_MS = 2000;
+
+export interface RadioProcessOptions {
+  readonly adapter: RadioAdapter;
+  readonly logger: Logger;
+  /** Time of the radio and its virtual wearables; the wall clock when absent. `startedWallMs` is now unless told. */
+  readonly clock?: { readonly epochMs: number; readonly speed: number; readonly startedWallMs?: number } | undefined;
+  readonly limits?: Partial<RadioLimits> | undefined;
+  /** Compiled entry of the process. */
+  readonly childEntry?: URL | undefined;
+}
+
+export class RadioProcess implements BleCentral {
+  readonly clock: RadioClockSetting;
+  /** The clock with which notifications are stamped, Unix ms. */
+  readonly nowMs: () => number;
+  readonly #options: RadioProcessOptions;
+  readonly #stateListeners = new Set<(state: CentralState) => void>();
+  readonly #advertisementListeners = new Set<(advertisement: Advertisement) => void>();
+  readonly #links = new Map<number, RemoteLink>();
+  #channel: RadioChannel | undefined;
+  #state: CentralState = 'unknown';
+  /** Between `start` and `stop`: the process is to be kept alive. */
+  #active = false;
+  #wantsScan = false;
+  #scanComplaint = '';
+  #startComplaint = '';
+  #restarts = 0;
+  #failuresInRow = 0;
+  #readyAtMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #scanTimer: NodeJS.Timeout | undefined;
+  #onStarted: ((error?: PlumblineError) => void) | undefined;
+
+  constructor(options: RadioProcessOptions) {
+    this.#options = options;
+    const startedWallMs = options.clock?.startedWallMs ?? Date.now();
+    this.clock = { epochMs: startedWallMs, speed: 1, ...options.clock, startedWallMs };
+    this.nowMs = radioClock(this.clock);
+  }
+
+  get state(): CentralState {
+    return this.#state;
+  }
+
+  /** Of the process that runs now. */
+  get pid(): number | undefined {
+    return this.#channel?.pid;
+  }
+
+  /** How often the process had to be started again. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  async start(signal?: AbortSignal): Promise<void> {
+    if (this.#active) return;
+    signal?.throwIfAborted();
+    this.#active = true;
+    const onAbort = (): void =>
+      this.#onStarted?.(new PlumblineError('radio/closed', 'starting the radio was called off'));
+    signal?.addEventListener('abort', onAbort);
+    try {
+      await this.#launch();
+    } catch (error) {
+      this.#active = false;
+      this.#setState('unknown');
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#scanTimer);
+    this.#active = false;
+    this.#wantsScan = false;
+    this.#onStarted?.(new PlumblineError('radio/closed', 'the radio is stopping'));
+    const channel = this.#channel;
+    this.#channel = undefined;
+    await channel?.stop();
+    this.#closeLinks('the radio was stopped');
+    this.#setState('unknown');
+  }
+
+  onStateChange(listener: (state: CentralState) => void): Unsubscribe {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
+  }
+
+  onAdvertisement(listener: (advertisement: Advertisement) => void): Unsubscribe {
+    this.#advertisementListeners.add(listener);
+    return () => this.#advertisementListeners.delete(listener);
+  }
+
+  /** While the process is being restarted this only notes the wish. */
+  async startScan(): Promise<void> {
+    this.#wantsScan = true;
+    if (this.#state === 'restarting') return;
+    try {
+      await this.#running().call({ op: 'startScan' }, () => undefined);
+    } catch (error) {
+      // A process that died under the request resumes the scan when it is back.
+      if (error instanceof PlumblineError && error.code === 'radio/child-died') return;
+      this.#wantsScan = false;
+      throw error;
+    }
+  }
+
+  async stopScan(): Promise<void> {
+    this.#wantsScan = false;
+    if (this.#state === 'restarting' || !this.#channel) return;
+    await this.#channel.call({ op: 'stopScan' }, () => undefined);
+  }
+
+  async connect(id: string): Promise<BleLink> {
+    const channel = this.#running();
+    const link = await channel.call({ op: 'connect', id }, (value) => {
+      const opened = new RemoteLink(channel, value as OpenedLink);
+      this.#links.set((value as OpenedLink).link, opened);
+      return opened;
+    });
+    return link;
+  }
+
+  #running(): RadioChannel {
+    if (this.#channel && this.#state !== 'restarting') return this.#channel;
+    throw new PlumblineError('radio/closed', `expected a running radio process, found it ${this.#state}`);
+  }
+
+  /** Starts a process and waits until its adapter is on. @throws what the process says is wrong, or `radio/unavailable`. */
+  #launch(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const channel = new RadioChannel({
+        childEntry: this.#options.childEntry ?? new URL('./radioChild.js', import.meta.url),
+        settings: { adapter: this.#options.adapter, clock: this.clock, limits: this.#options.limits ?? {} },
+        onMessage: (message) => this.#onMessage(message),
+        onEnd: (how) => this.#onEnd(channel, how),
+      });
+      const timer = setTimeout(() => {
+        const found = `expected the radio process to start within ${START_LIMIT_MS} ms, found no answer`;
+        this.#onStarted?.(new PlumblineError('radio/unavailable', found));
+      }, START_LIMIT_MS);
+      this.#channel = channel;
+      this.#onStarted = (error) => {
+        clearTimeout(timer);
+        this.#onStarted = undefined;
+        if (!error) {
+          resolve();
+          return;
+        }
+        if (this.#channel === channel) this.#channel = undefined;
+        channel.kill();
+        reject(error);
+      };
+    });
+  }
+
+  #onMessage(message: FromChild): void {
+    switch (message.type) {
+      case 'ready':
+        this.#onReady();
+        return;
+      case 'failed':
+        this.#onFailed(errorFromData(message.error));
+        return;
+      case 'state':
+        if (!this.#onStarted) this.#setState(message.state);
+        return;
+      case 'advertisement':
+        for (const listener of this.#advertisementListeners) listener(message.advertisement);
+        return;
+      case 'notifications':
+        for (const item of message.items) this.#links.get(item.link)?.deliver(item);
+        return;
+      case 'closed':
+        this.#links.get(message.link)?.close(message.reason);
+        this.#links.delete(message.link);
+        return;
+      case 'log':
+        this.#options.logger[message.level](message.event, { ...message.fields });
+        return;
+      default:
+    }
+  }
+
+  #onReady(): void {
+    this.#readyAtMs = performance.now();
+    this.#startComplaint = '';
+    this.#onStarted?.();
+    this.#setState('poweredOn');
+    if (this.#wantsScan) this.#resumeScan();
+  }
+
+  #onFailed(error: PlumblineError): void {
+    if (this.#onStarted) this.#onStarted(error);
+    else this.#options.logger.error('radio.process-error', { code: error.code, found: error.message });
+  }
+
+  #onEnd(channel: RadioChannel, how: string): void {
+    if (channel !== this.#channel) return;
+    this.#channel = undefined;
+    this.#closeLinks(`the radio process ended (${how})`);
+    if (this.#onStarted) {
+      const printed = channel.output ? `; it said: ${channel.output}` : '';
+      const found = `expected the radio process to start, found it ended (${how})${printed}`;
+      this.#onStarted(new PlumblineError('radio/unavailable', found));
+      return;
+    }
+    this.#options.logger.error('radio.process-ended', { code: 'radio/child-died', how, printed: channel.output });
+    if (performance.now() - this.#readyAtMs > STABLE_MS) this.#failuresInRow = 0;
+    this.#setState('restarting');
+    this.#scheduleRestart();
+  }
+
+  #scheduleRestart(): void {
+    const delayMs = Math.min(MAX_RESTART_MS, FIRST_RESTART_MS * 2 ** this.#failuresInRow);
+    this.#failuresInRow++;
+    this.#restarts++;
+    this.#timer = setTimeout(() => {
+      this.#launch().catch((error: PlumblineError) => this.#onRestartFailed(error));
+    }, delayMs);
+  }
+
+  #onRestartFailed(error: PlumblineError): void {
+    if (!this.#active) return;
+    if (error.message !== this.#startComplaint) {
+      this.#options.logger.error('radio.restart-failed', { code: error.code, found: error.message });
+    }
+    this.#startComplaint = error.message;
+    this.#scheduleRestart();
+  }
+
+  #resumeScan(): void {
+    const channel = this.#channel;
+    channel
+      ?.call({ op: 'startScan' }, () => undefined)
+      .then(
+        () => {
+          this.#scanComplaint = '';
+        },
+        (error: PlumblineError) => {
+          if (channel !== this.#channel || !this.#wantsScan) return;
+          if (error.message !== this.#scanComplaint) {
+            this.#options.logger.warn('radio.scan-refused', { code: error.code, found: error.message });
+          }
+          this.#scanComplaint = error.message;
+          this.#scanTimer = setTimeout(() => this.#resumeScan(), SCAN_RETRY_MS);
+        },
+      );
+  }
+
+  #closeLinks(reason: string): void {
+    for (const link of this.#links.values()) link.close(reason);
+    this.#links.clear();
+  }
+
+  #setState(state: CentralState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    for (const listener of this.#stateListeners) listener(state);
+  }
+}
