@@ -32,7 +32,9 @@ export function readAcknowledgement(
     return problem('alert id', `${personId}.<rule>.<time>`, alertId);
   }
   if (payload.byteLength > MAX_PAYLOAD_BYTES) {
-    return problem('payload', `at most ${MAX_PAYLOAD_BYTES} bytes`, `${payload.byteLength} bytes`);
+    return {
+      problem: `acknowledgement payload: expected at most ${MAX_PAYLOAD_BYTES} bytes, found ${payload.byteLength}`,
+    };
   }
   return readBy(payload, (by) => ({ personId, alertId, by }));
 }

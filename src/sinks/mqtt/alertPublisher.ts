@@ -10,6 +10,7 @@ import { type MqttTopics, mqttTopics, statusMessage } from './topics.ts';
 const RECONNECT: Backoff = { firstMs: 250, maxMs: 15_000 };
 /** A connection that lasts so long was a good one. Until then the waits go on growing: two services with one client id. */
 const STEADY_AFTER_MS = 10_000;
+const SUSPICIOUS_LOSSES = 2;
 const GOODBYE_DEADLINE_MS = 500;
 /** How many retained messages are on their way at once after a connect. */
 const RETAINED_AT_ONCE = 10;
@@ -183,8 +184,11 @@ export class MqttAlertPublisher implements AlertSink {
 
   #onClosed(run: number, session: BrokerSession, reason: string): void {
     if (session !== this.#session) return;
-    const { url } = this.#options.config;
-    this.#onDown(run, `expected the connection to ${url} to last, found ${reason}`);
+    const { url, clientId } = this.#options.config;
+    // Mosquitto 2.0 throws the older of two clients with one id out without a word.
+    const advice =
+      this.#failedAttempts < SUSPICIOUS_LOSSES ? '' : `; does another service use mqtt.clientId ${clientId}?`;
+    this.#onDown(run, `expected the connection to ${url} to last, found ${reason}${advice}`);
   }
 
   #onDown(run: number, problem: string): void {
