@@ -25,6 +25,7 @@ const MAX_UPTIME_MS = 86_400_000;
 const Status = { ok: 200, accepted: 202, badRequest: 400, notFound: 404, conflict: 409, insufficientStorage: 507 };
 
 interface Running {
+  readonly path: string;
   readonly subscription: MovesenseSubscription;
   readonly stream: SampleStream;
 }
@@ -150,17 +151,20 @@ export class Movesense implements VirtualPeripheral {
   }
 
   private subscribe(ref: number, path: string | undefined): number {
-    const resource = path === undefined ? undefined : parseResource(path);
-    if (!resource) return path === undefined ? Status.badRequest : Status.notFound;
+    if (path === undefined) return Status.badRequest;
+    const resource = parseResource(path);
+    if (!resource) return Status.notFound;
     if (resource.quantities.includes('mag') && !this.body.knowsMagneticField) return Status.notFound;
-    if (this.running.some(({ subscription }) => subscription.ref === ref)) return Status.conflict;
+    const known = this.running.find(({ subscription }) => subscription.ref === ref);
+    // A client whose answer was lost asks again.
+    if (known) return known.path === path ? Status.ok : Status.conflict;
     if (this.running.length >= MAX_SUBSCRIPTIONS) return Status.insufficientStorage;
     const subscription = new MovesenseSubscription(ref, resource, {
       timestampMsAt: (deviceS) => this.timestampMsAt(deviceS),
       magneticFieldInto: (deviceS, out) => this.body.magneticFieldInto(deviceS, out),
       send: (bytes, lastDeviceS) => this.sendData(bytes, lastDeviceS),
     });
-    this.running.push({ subscription, stream: this.body.startStream(resource.rateHz, subscription, ref) });
+    this.running.push({ path, subscription, stream: this.body.startStream(resource.rateHz, subscription, ref) });
     return Status.ok;
   }
 

@@ -107,9 +107,9 @@ export class ImperfectSensor {
     const walkRadps = radFromDeg(errors.gyrDriftDpsPerSqrtHour) * Math.sqrt(periodS / 3600);
     const gyrNoiseRadps = radFromDeg(errors.gyrNoiseDps);
     for (let axis = 0; axis < 3; axis++) {
-      if (walkRadps > 0) this.gyrBiasRadps[axis] = at(this.gyrBiasRadps, axis) + walkRadps * this.noise();
-      const acc = this.turned(ideal, 0, axis) * (1 + errors.accScaleErrorRatio) + at(this.accBiasMps2, axis);
-      const gyr = this.turned(ideal, 3, axis) + at(this.gyrBiasRadps, axis);
+      if (walkRadps > 0) this.gyrBiasRadps[axis] = this.gyrBiasRadps[axis] + walkRadps * this.noise();
+      const acc = this.turned(ideal, 0, axis) * (1 + errors.accScaleErrorRatio) + this.accBiasMps2[axis];
+      const gyr = this.turned(ideal, 3, axis) + this.gyrBiasRadps[axis];
       out[axis] = errors.accNoiseMps2 > 0 ? acc + errors.accNoiseMps2 * this.noise() : acc;
       out[3 + axis] = gyrNoiseRadps > 0 ? gyr + gyrNoiseRadps * this.noise() : gyr;
     }
@@ -131,9 +131,9 @@ export class ImperfectSensor {
   private turned(vector: Float64Array, offset: number, row: number): number {
     const m = this.matrix;
     return (
-      at(m, 3 * row) * at(vector, offset) +
-      at(m, 3 * row + 1) * at(vector, offset + 1) +
-      at(m, 3 * row + 2) * at(vector, offset + 2)
+      m[3 * row] * vector[offset] +
+      m[3 * row + 1] * vector[offset + 1] +
+      m[3 * row + 2] * vector[offset + 2]
     );
   }
 }
@@ -151,8 +151,4 @@ function biasVector(bias: number | Triple, random: Random): Float64Array {
   const vector = Float64Array.from([random(), random(), random()]);
   const length = Math.hypot(...vector) || 1;
   return vector.map((part) => (part * bias) / length);
-}
-
-function at(values: ArrayLike<number>, index: number): number {
-  return values[index];
 }

@@ -54,7 +54,7 @@ export function orientationInto(angles: TrunkAngles, out: Float64Array): void {
  */
 export function rotationBetweenInto(from: Float64Array, to: Float64Array, out: Float64Array, outOffset: number): void {
   const m = (i: number, j: number): number =>
-    at(from, i) * at(to, j) + at(from, 3 + i) * at(to, 3 + j) + at(from, 6 + i) * at(to, 6 + j);
+    from[i] * to[j] + from[3 + i] * to[3 + j] + from[6 + i] * to[6 + j];
   const x = 0.5 * (m(2, 1) - m(1, 2));
   const y = 0.5 * (m(0, 2) - m(2, 0));
   const z = 0.5 * (m(1, 0) - m(0, 1));
@@ -76,10 +76,6 @@ export function toSegmentInto(
   outOffset: number,
 ): void {
   for (let axis = 0; axis < 3; axis++) {
-    out[outOffset + axis] = at(orientation, axis) * x + at(orientation, 3 + axis) * y + at(orientation, 6 + axis) * z;
+    out[outOffset + axis] = orientation[axis] * x + orientation[3 + axis] * y + orientation[6 + axis] * z;
   }
-}
-
-function at(values: Float64Array, index: number): number {
-  return values[index];
 }
