@@ -1,0 +1,20 @@
+/** When leaning forward is a bend, and how long is long enough. */
+import type { RuleInput } from './define.ts';
+
+/**
+ * Clinical specification 3, common rules: sitting, standing or walking. Not lying or reclined, and not while it is
+ * unknown; the lean of a chair rise is dealt with by `transfer`.
+ */
+export function mayBend({ posture }: RuleInput): boolean {
+  return posture !== 'lying' && posture !== 'reclined' && posture !== 'unknown';
+}
+
+/** Timers start anew when data is missing for longer: the same time after which filters do. */
+export const TIMER_RESET_S = 0.5;
+
+/** Sums of sample steps miss the whole second by rounding; a tenth of a sample at 100 Hz is let go. */
+const ROUNDING_S = 0.001;
+export const reached = (heldS: number, neededS: number): boolean => heldS >= neededS - ROUNDING_S;
+
+/** Said with every verdict: one sensor cannot tell a hip hinge from a rounded back. */
+export const ONE_SENSOR = 'one sensor';
