@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 /** Above this, angles are left out: the next one replaces them anyway. */
 const SKIP_ANGLES_BYTES = 64 * 1024;
 /** Above this, the page has not read for minutes; it will come back with `Last-Event-ID`. */
-const DROP_BYTES = 1024 * 1024;
+const DROP_BYTES = 4 * 1024 * 1024;
 
 export class LiveClient {
   /** Undefined: everybody. */

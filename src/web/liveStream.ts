@@ -1,15 +1,17 @@
 /** Fans the service's live feed out to all pages as server-sent events (WHATWG HTML, section 9.2). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, LiveMessage, Logger, RecordStore, ServiceView, Unsubscribe } from '../model/ports.ts';
+import { AngleTrail } from './angleTrail.ts';
 import { EventRing } from './eventRing.ts';
 import { LiveClient } from './liveClient.ts';
 import { HttpProblem } from './problem.ts';
-import { type AnglesMessage, BEAT_MS, type LiveEventName, type LiveEvents, type Snapshot } from './wire.ts';
+import { BEAT_MS, type LiveEventName, type LiveEvents, type Snapshot } from './wire.ts';
 
 const HELD_EVENTS = 500;
 const SNAPSHOT_EVENTS = 100;
 const MAX_CLIENTS = 1000;
 const STALLED_BEATS = 6;
+const MAX_TRAILS = 50;
 
 export interface LiveTiming {
   /** Angles and device health go out at most once per this time and person or device. */
@@ -34,7 +36,8 @@ function chunkOf<Name extends LiveEventName>(name: Name, data: LiveEvents[Name],
 export class LiveStream {
   readonly #options: LiveStreamOptions;
   readonly #clients = new Set<LiveClient>();
-  readonly #latestAngles = new Map<string, AnglesMessage>();
+  /** By person and site. */
+  readonly #trails = new Map<string, AngleTrail>();
   /** Latest not yet sent, by what replaces it. */
   readonly #waiting = new Map<string, { readonly personId: string; readonly chunk: () => string }>();
   #ring = new EventRing('0', HELD_EVENTS);
@@ -102,6 +105,7 @@ export class LiveStream {
     const ofPerson = <T>(items: readonly T[], idOf: (item: T) => string): T[] =>
       items.filter((item) => personId === undefined || idOf(item) === personId);
     const who = personId === undefined ? {} : { personId };
+    const trails = ofPerson([...this.#trails.values()], (trail) => trail.latest.personId);
     return {
       serverMs: clock.nowMs(),
       resumed,
@@ -111,14 +115,17 @@ export class LiveStream {
       openAlerts: record.alerts({ ...who, openOnly: true, limit: SNAPSHOT_EVENTS }),
       motionEvents: record.motionEvents({ ...who, limit: SNAPSHOT_EVENTS }),
       clinicalEvents: record.clinicalEvents({ ...who, limit: SNAPSHOT_EVENTS }),
-      angles: ofPerson([...this.#latestAngles.values()], (angles) => angles.personId),
+      angles: trails.map((trail) => trail.latest),
+      trails: trails.length > MAX_TRAILS ? [] : trails.map((trail) => trail.view()),
     };
   }
 
   #take(message: LiveMessage): void {
     if (message.type === 'angles') {
       const key = `${message.personId} ${message.site}`;
-      this.#latestAngles.set(key, message);
+      const trail = this.#trails.get(key);
+      if (trail) trail.push(message);
+      else this.#trails.set(key, new AngleTrail(message));
       this.#waiting.set(`angles ${key}`, { personId: message.personId, chunk: () => chunkOf('angles', message) });
     } else if (message.type === 'device') {
       const { health } = message;

@@ -6,6 +6,15 @@ import type { DeviceHealth, LiveMessage, ServiceView, StageHealth, StoredMotionE
 export type AnglesMessage = Extract<LiveMessage, { type: 'angles' }>;
 export type PersonView = ReturnType<ServiceView['people']>[number];
 
+/** The last minute of one sensor: point i was at `startMs + afterMs[i]`. */
+export interface TrailView {
+  readonly personId: string;
+  readonly site: string;
+  readonly startMs: number;
+  readonly afterMs: readonly number[];
+  readonly flexionDeg: readonly number[];
+}
+
 /** First message of every connection: everything that the page shows. Lists are newest first. */
 export interface Snapshot {
   /** The service's clock, Unix ms. */
@@ -20,6 +29,8 @@ export interface Snapshot {
   readonly clinicalEvents: readonly ClinicalEvent[];
   /** Latest per person and site. */
   readonly angles: readonly AnglesMessage[];
+  /** Empty where a page would show more than 50 people at once. */
+  readonly trails: readonly TrailView[];
 }
 
 /** Names of the server-sent events and what each carries. */
