@@ -12,8 +12,8 @@ export function activityTimeline(columns: InfluxColumns): StateTimelineBuilder {
   return new StateTimelineBuilder()
     .title('Posture and activity')
     .description(
-      'What the wearer was doing most of the time in each stretch: lying, reclined, sitting, standing or walking. ' +
-        'Sitting and standing are told apart by movement and may be wrong; blank means no data.',
+      'What the wearer was doing most of the time in each stretch: lying, reclined, upright or walking. ' +
+        'One sensor on the trunk does not tell sitting from standing: both are upright. Blank means no data.',
     )
     .datasource(columns.source('posture'))
     .interval('1s')

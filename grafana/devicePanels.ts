@@ -50,7 +50,7 @@ const CHARTS: readonly DeviceChart[] = [
   },
   {
     title: 'Lost data',
-    description: 'Share of the samples that were lost on the way and could not be repaired.',
+    description: 'Share of the samples that were lost on the way.',
     field: 'loss_pct',
     worst: 'max',
     unit: Percent,

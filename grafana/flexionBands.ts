@@ -37,7 +37,7 @@ export function flexionBandsGauge(columns: InfluxColumns, flexion: MetricDefinit
   const panel = new BarGaugeBuilder()
     .title('Time in each range of forward lean')
     .description(
-      'How long the trunk was held in each range while the wearer was sitting, standing or walking and there was data. ' +
+      'How long the trunk was held in each range while the wearer was upright or walking and there was data. ' +
         'Lying and reclining do not count. A range that never occurred has no bar.',
     )
     .datasource(columns.source('posture'))

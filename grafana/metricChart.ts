@@ -12,7 +12,7 @@ const describe = (metric: MetricDefinition): string =>
   [
     metric.description,
     ...(metric.positive === undefined ? [] : [`Positive: ${metric.positive}.`]),
-    `Follows: ${metric.reference}.`,
+    `Method: ${metric.reference}.`,
   ].join(' ');
 
 export interface MetricChart {

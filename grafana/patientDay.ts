@@ -12,7 +12,7 @@ import type { MetricDefinition } from '../src/model/metric.ts';
 import type { MetricId } from '../src/motion/metrics.ts';
 import type { InfluxMeasurement } from '../src/sinks/influx/schema.ts';
 import { activityTimeline } from './activityTimeline.ts';
-import { BENDS_PER_HOUR_LIMITS, FLEXION_LIMITS, FLEXION_RATE_LIMITS } from './bendLimits.ts';
+import { bendsPerHourLimits, flexionLimits, flexionRateLimits } from './bendLimits.ts';
 import { bendsPerHour } from './bendsPerHour.ts';
 import { clinicalAnnotations } from './clinicalAnnotations.ts';
 import { coverageChart } from './coverageChart.ts';
@@ -42,9 +42,7 @@ export function patientDay(
   const columns = influxColumns(measurements);
   const dashboard = new DashboardBuilder('Patient day')
     .uid('plumbline-patient-day')
-    .description(
-      'One person’s posture, bends and sensor over a day. Generated: change grafana/patientDay.ts, not this file.',
-    )
+    .description('One person’s posture, bends and sensor over a day.')
     .tags(['plumbline', 'patient'])
     .readonly()
     .timezone('browser')
@@ -86,6 +84,7 @@ function siteVariable(columns: InfluxColumns): QueryVariableBuilder {
 function sections(columns: InfluxColumns, catalogue: readonly MetricDefinition<MetricId>[]): PanelSection[] {
   const metric = metricOf(catalogue);
   const flexion = metric('flexionDeg');
+  const rateLimits = flexionRateLimits();
   return [
     {
       lines: [
@@ -104,7 +103,7 @@ function sections(columns: InfluxColumns, catalogue: readonly MetricDefinition<M
     {
       title: 'Posture',
       lines: [
-        sideBySide(10, flexionChart(columns, flexion, metric('flexionMaxDeg'), FLEXION_LIMITS)),
+        sideBySide(10, flexionChart(columns, flexion, metric('flexionMaxDeg'), flexionLimits())),
         sideBySide(5, activityTimeline(columns)),
         sideBySide(
           8,
@@ -120,7 +119,7 @@ function sections(columns: InfluxColumns, catalogue: readonly MetricDefinition<M
     {
       title: 'Bends and exposure',
       lines: [
-        sideBySide(9, bendsPerHour(columns, BENDS_PER_HOUR_LIMITS), flexionBandsGauge(columns, flexion)),
+        sideBySide(9, bendsPerHour(columns, bendsPerHourLimits()), flexionBandsGauge(columns, flexion)),
         sideBySide(9, clinicalTable(columns)),
         sideBySide(10, movementTable(columns)),
         sideBySide(
@@ -128,8 +127,8 @@ function sections(columns: InfluxColumns, catalogue: readonly MetricDefinition<M
           metricChart(columns, {
             title: 'Fastest forward movement',
             metric: metric('flexionRateMaxDps'),
-            note: FLEXION_RATE_LIMITS.meaning,
-            lines: FLEXION_RATE_LIMITS.lines,
+            note: rateLimits.meaning,
+            lines: rateLimits.lines,
           }),
           metricChart(columns, { title: 'Movement', metric: metric('movementG') }),
         ),

@@ -1,12 +1,15 @@
 /** Stored words in the clinician's language: activities, movements, severities. */
 import type { MotionEventType, Severity } from '../src/model/event.ts';
+import type { Posture } from '../src/motion/index.ts';
 import type { ShownAs } from './panelStyle.ts';
 
-export const ACTIVITY_WORDS: Readonly<Record<string, ShownAs>> = {
+/** Sitting and standing are stored once something can tell them apart; until then both are upright. */
+export const ACTIVITY_WORDS: Readonly<Record<Posture | 'sitting' | 'standing', ShownAs>> = {
   lying: { text: 'Lying', color: 'purple' },
   reclined: { text: 'Reclined', color: 'light-purple' },
+  upright: { text: 'Upright', color: 'green' },
   sitting: { text: 'Sitting', color: 'blue' },
-  standing: { text: 'Standing', color: 'green' },
+  standing: { text: 'Standing', color: 'semi-dark-green' },
   walking: { text: 'Walking', color: 'dark-green' },
   unknown: { text: 'Not known', color: 'gray' },
 };

@@ -6,7 +6,7 @@ import { dashboardFiles, dashboardText } from '../../grafana/dashboardFile.ts';
 import { describedDashboards } from '../../grafana/dashboardGuide.ts';
 import { influxColumns } from '../../grafana/influxColumns.ts';
 import { MOTION_EVENT_TYPES, SEVERITIES } from '../../src/model/event.ts';
-import { METRICS } from '../../src/motion/metrics.ts';
+import { METRICS, POSTURES } from '../../src/motion/index.ts';
 import { influxFieldName, influxMeasurements } from '../../src/sinks/influx/schema.ts';
 import { provisionedSources } from './provisionedSources.ts';
 
@@ -154,8 +154,8 @@ describe.each(FILES)('grafana/dashboards/$name', ({ name, dashboard }) => {
     }
   });
 
-  it('has words for every movement and severity that can be stored', () => {
-    for (const word of [...MOTION_EVENT_TYPES, ...SEVERITIES]) expect(text).toContain(`"${word}": {`);
+  it('has words for every movement, posture and severity that can be stored', () => {
+    for (const word of [...MOTION_EVENT_TYPES, ...POSTURES, ...SEVERITIES]) expect(text).toContain(`"${word}": {`);
   });
 });
 

@@ -64,7 +64,7 @@ export function parseInterval(text: string): number {
 export function formatInterval(ms: number): string {
   const [unit, unitMs] =
     Object.entries(UNITS_MS)
-      .reverse()
+      .toReversed()
       .find(([, candidateMs]) => ms % candidateMs === 0) ?? (['ms', 1] as const);
   return `${ms / unitMs}${unit}`;
 }

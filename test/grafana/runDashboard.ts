@@ -85,6 +85,10 @@ export interface PanelJson {
   readonly title: string;
   readonly interval?: string;
   readonly targets?: readonly TargetJson[];
+  readonly options?: { readonly reduceOptions?: { readonly fields?: string } };
+  readonly fieldConfig?: {
+    readonly overrides?: readonly { readonly matcher: { readonly id: string; readonly options?: unknown } }[];
+  };
 }
 
 /** @throws Error for a query that InfluxDB refuses, an unknown variable, macro, alias or data source. */
