@@ -31,6 +31,8 @@ export interface AnsweredQuery {
   readonly columns: readonly string[];
   /** Rows in which something but the time is not null. */
   readonly rowsWithValue: number;
+  /** Columns that are null in every row. */
+  readonly emptyColumns: readonly string[];
 }
 
 export interface DashboardAnswers {
@@ -173,7 +175,15 @@ async function answer(
     series,
     columns: [...new Set(series.flatMap(({ columns, tags }) => [...columns, ...Object.keys(tags)]))].sort(),
     rowsWithValue: series.reduce((count, { columns, rows }) => count + rows.filter(hasValue(columns)).length, 0),
+    emptyColumns: emptyColumns(series),
   };
+}
+
+function emptyColumns(series: readonly InfluxSeries[]): string[] {
+  const filled = ({ columns, rows }: InfluxSeries): string[] =>
+    columns.filter((_, index) => rows.some((row) => row[index] !== null));
+  const withValue = new Set(series.flatMap(filled));
+  return [...new Set(series.flatMap(({ columns }) => columns))].filter((column) => !withValue.has(column));
 }
 
 /** A chart draws one line for each value column. */
