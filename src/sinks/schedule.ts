@@ -26,21 +26,29 @@ export function backoffMs(attempt: number, { firstMs, maxMs }: Backoff, random: 
 
 /**
  * For promises of libraries that may never settle.
- * @throws what `late` makes, when the deadline passes first; a later outcome of the promise is ignored.
+ * @param signal gives up before the deadline; a later outcome of the promise is ignored in both cases.
+ * @throws what `late` makes, when the deadline passes first or the signal is given.
  */
 export async function withDeadline<T>(
   promise: Promise<T>,
   deadlineMs: number,
   late: () => Error,
   schedule: Schedule,
+  signal?: AbortSignal,
 ): Promise<T> {
-  let cancel = (): void => {};
-  const deadline = new Promise<never>((_resolve, reject) => {
-    cancel = schedule(deadlineMs, () => reject(late()));
+  let cleanUp = (): void => {};
+  const given = new Promise<never>((_resolve, reject) => {
+    const giveUp = (): void => reject(late());
+    const cancel = schedule(deadlineMs, giveUp);
+    signal?.addEventListener('abort', giveUp);
+    cleanUp = () => {
+      cancel();
+      signal?.removeEventListener('abort', giveUp);
+    };
   });
   try {
-    return await Promise.race([promise, deadline]);
+    return await Promise.race([promise, given]);
   } finally {
-    cancel();
+    cleanUp();
   }
 }
