@@ -14,8 +14,8 @@ const TIME_REFERENCE = 0x74;
 const REPLY_TIMEOUT_MS = 2000;
 const SUBSCRIBE_TRIES = 2;
 
-/** Samples in one packet by rate. The vendor's firmware gathers about 77 ms; at 104 Hz this is not verified on a device. */
-const SAMPLES_PER_PACKET: Readonly<Record<number, number>> = { 13: 1, 26: 2, 52: 4, 104: 8 };
+/** Samples in one packet by rate: about 77 ms of them, but no more than the firmware's MTU of 161 takes. 104 Hz is not verified on a device. */
+const SAMPLES_PER_PACKET: Readonly<Record<number, number>> = { 13: 1, 26: 2, 52: 4, 104: 6 };
 const RATES_HZ = [13, 26, 52, 104] as const;
 /** ATT header, protocol header and timestamp, then 24 bytes for each IMU6 sample. */
 const neededMtu = (rateHz: number): number => 3 + 6 + 24 * (SAMPLES_PER_PACKET[rateHz] ?? 1);

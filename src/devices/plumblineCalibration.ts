@@ -16,7 +16,7 @@ const QUATERNION_ONE = 32_767;
 const GRAVITY_ONE_G = 16_384;
 
 /**
- * Undefined when nothing was ever saved (version 0).
+ * Undefined when nothing was ever saved (version 0, or the factory's value, which has no date).
  * @throws PlumblineError `bytes/invalid` for a wrong length, checksum, version or quaternion.
  */
 export function decodeCalibration(bytes: Uint8Array): StoredCalibration | undefined {
@@ -26,6 +26,8 @@ export function decodeCalibration(bytes: Uint8Array): StoredCalibration | undefi
   const crc = crc16(bytes.subarray(0, CRC_AT));
   if (reader.u16(CRC_AT) !== crc) throw invalid(`expected checksum ${crc}, found ${reader.u16(CRC_AT)}`);
   if (reader.u8(0) !== VERSION) throw invalid(`expected version ${VERSION}, found ${reader.u8(0)}`);
+  const savedS = reader.u32(16);
+  if (savedS === 0) return undefined;
   const [w, x, y, z] = [2, 4, 6, 8].map((at) => reader.i16(at) / QUATERNION_ONE) as [number, number, number, number];
   const norm = Math.hypot(w, x, y, z);
   if (!(Math.abs(norm - 1) < 0.01)) throw invalid(`expected a unit quaternion, found length ${norm.toFixed(3)}`);
@@ -33,7 +35,7 @@ export function decodeCalibration(bytes: Uint8Array): StoredCalibration | undefi
   return {
     mount: mountFromQuaternion(w / norm, x / norm, y / norm, z / norm),
     uprightMps2: gravity as [number, number, number],
-    savedS: reader.u32(16),
+    savedS,
   };
 }
 

@@ -1,0 +1,251 @@
+/** One connection to one wearable, from the start script to the last byte: streaming, upkeep, repair, and the watch over silence. */
+import type {
+  DecodedItem,
+  DeviceDefinition,
+  DeviceNotice,
+  DeviceStatus,
+  GattScript,
+  ImuPacket,
+} from './devices/define.ts';
+import type { ImuStream } from './devices/imuStream.ts';
+import { GattScriptRunner } from './gattScript.ts';
+import { messageOf, PlumblineError } from './model/errors.ts';
+import type { BleLink, Clock, Logger } from './model/ports.ts';
+import { every, type Timers, unlessAborted, within } from './timers.ts';
+
+export interface LinkSurroundings {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logger: Logger;
+}
+
+/** How long is too long; all on the service's clock. */
+export interface LinkTiming {
+  /** Without data while started: stop and start again; once more as long: give the link up. */
+  readonly stallMs: number;
+  readonly rssiEveryMs: number;
+  readonly statusEveryMs: number;
+  /** For the stop script and the disconnect together. */
+  readonly farewellMs: number;
+}
+
+export const DEFAULT_TIMING: LinkTiming = {
+  stallMs: 5000,
+  rssiEveryMs: 30_000,
+  statusEveryMs: 300_000,
+  farewellMs: 2000,
+};
+
+export interface LinkEvents {
+  readonly streaming: () => void;
+  readonly silent: () => void;
+  readonly data: () => void;
+  readonly status: (status: DeviceStatus) => void;
+  readonly notice: (notice: DeviceNotice) => void;
+  readonly rssi: (rssiDbm: number) => void;
+  readonly problem: (message: string) => void;
+}
+
+/** The device sends before its stream is known: a few seconds' worth are kept. */
+const MOST_EARLY_PACKETS = 256;
+const WATCH_EVERY_MS = 1000;
+
+export class WearableLink {
+  readonly #link: BleLink;
+  readonly #device: DeviceDefinition;
+  readonly #stream: ImuStream;
+  readonly #around: LinkSurroundings;
+  readonly #timing: LinkTiming;
+  readonly #events: LinkEvents;
+  readonly #runner: GattScriptRunner;
+  readonly #cancels: (() => void)[] = [];
+  #cancelPoll: (() => void) | undefined;
+  #isStarted = false;
+  #early: { packet: ImuPacket; arrivalMs: number }[] = [];
+  #silentMs = 0;
+  #restartedAfterSilence = false;
+  #isRestarting = false;
+  #hasEnded = false;
+
+  constructor(
+    link: BleLink,
+    device: DeviceDefinition,
+    stream: ImuStream,
+    around: LinkSurroundings,
+    timing: LinkTiming,
+    events: LinkEvents,
+  ) {
+    this.#link = link;
+    this.#device = device;
+    this.#stream = stream;
+    this.#around = around;
+    this.#timing = timing;
+    this.#events = events;
+    this.#runner = new GattScriptRunner(link, around.clock, around.timers, (uuid, bytes, arrivalMs) =>
+      this.#onNotification(uuid, bytes, arrivalMs),
+    );
+  }
+
+  /** Streams until the link is gone, the device stays silent, or `signal` aborts; answers why, in words. Leaves the link closed. */
+  async run(rateHz: number, signal: AbortSignal): Promise<string> {
+    try {
+      const started = this.#start(rateHz).then(() => undefined);
+      const endedEarly = await unlessAborted(signal, 'stopped', [started, this.#link.closed]);
+      if (endedEarly !== undefined) return endedEarly;
+      const gaveUp = new Promise<string>((resolve) => this.#watch(rateHz, resolve));
+      return await unlessAborted(signal, 'stopped', [this.#link.closed, gaveUp]);
+    } finally {
+      this.#hasEnded = true;
+      for (const cancel of this.#cancels) cancel();
+      this.#cancelPoll?.();
+      this.#stream.flush();
+      await this.#farewell();
+    }
+  }
+
+  /** @throws what the script throws; `radio/closed` when the link is gone. */
+  carryOut<T>(script: GattScript<T>): Promise<T> {
+    return this.#runner.run(script);
+  }
+
+  async #start(rateHz: number): Promise<void> {
+    const nowMs = this.#around.clock.nowMs();
+    const start = await this.#runner.run(this.#device.start({ rateHz, mtu: this.#link.mtu, nowMs }));
+    if (start.rateHz !== rateHz) {
+      this.#events.problem(`rate: expected ${rateHz} Hz, found that device and link allow ${start.rateHz} Hz`);
+    }
+    this.#stream.start(start);
+    this.#isStarted = true;
+    this.#silentMs = 0;
+    this.#events.streaming();
+    const early = this.#early;
+    this.#early = [];
+    for (const { packet, arrivalMs } of early) this.#take(packet, arrivalMs);
+    this.#around.logger.info('wearable.started', { ...start, clockSamples: start.clockSamples?.length ?? 0 });
+  }
+
+  #watch(rateHz: number, giveUp: (reason: string) => void): void {
+    const { timers } = this.#around;
+    const { upkeep, readStatus } = this.#device;
+    this.#cancels.push(
+      every(timers, WATCH_EVERY_MS, () => this.#watchSilence(rateHz, giveUp)),
+      every(timers, this.#timing.rssiEveryMs, () => this.#try('rssi', this.#readRssi())),
+      every(timers, this.#timing.statusEveryMs, () => readStatus && this.#try('status', this.#readStatus(readStatus))),
+    );
+    if (upkeep) {
+      this.#cancels.push(every(timers, upkeep.everyS * 1000, () => this.#try('upkeep', this.#keepUp(upkeep.script))));
+    }
+    if (readStatus) this.#try('status', this.#readStatus(readStatus));
+    this.#try('rssi', this.#readRssi());
+  }
+
+  /** Counted in ticks, not read from a clock: a clock that is set must not look like silence. */
+  #watchSilence(rateHz: number, giveUp: (reason: string) => void): void {
+    if (this.#isRestarting) return;
+    this.#silentMs += WATCH_EVERY_MS;
+    if (this.#silentMs < this.#timing.stallMs) return;
+    this.#events.silent();
+    if (this.#restartedAfterSilence) {
+      giveUp(`no data for ${this.#timing.stallMs / 1000} s after stop and start`);
+      return;
+    }
+    this.#isRestarting = true;
+    this.#isStarted = false;
+    const restart = async (): Promise<void> => {
+      await this.#runner.run(this.#device.stop()).catch((error: unknown) => this.#doubt('stop', error));
+      await this.#start(rateHz);
+      this.#restartedAfterSilence = true;
+    };
+    restart()
+      .catch((error: unknown) => giveUp(`start after silence: ${messageOf(error)}`))
+      .finally(() => {
+        this.#isRestarting = false;
+      });
+  }
+
+  /** Asks for lost packets again. */
+  readonly requestBackfill = (firstSequence: number, count: number): void => {
+    const { backfill } = this.#device;
+    if (backfill) this.#try('backfill', this.#runner.run(backfill(firstSequence, count)));
+  };
+
+  #onNotification(uuid: string, bytes: Uint8Array, arrivalMs: number): void {
+    this.#device.decode(uuid, bytes, (item) => this.#onItem(item, arrivalMs));
+  }
+
+  #onItem(item: DecodedItem, arrivalMs: number): void {
+    // What still comes while the wearable is being told to stop belongs to no stream.
+    if (this.#hasEnded) return;
+    switch (item.kind) {
+      case 'imu':
+        if (this.#isStarted) this.#take(item.packet, arrivalMs);
+        else if (this.#early.length < MOST_EARLY_PACKETS) this.#early.push({ packet: item.packet, arrivalMs });
+        return;
+      case 'status':
+        return this.#events.status(item.status);
+      case 'notice':
+        return this.#events.notice(item.notice);
+      case 'problem':
+        return this.#events.problem(item.message);
+    }
+  }
+
+  #take(packet: ImuPacket, arrivalMs: number): void {
+    this.#silentMs = 0;
+    this.#restartedAfterSilence = false;
+    this.#stream.push(packet, arrivalMs);
+    this.#events.data();
+    this.#schedulePoll();
+  }
+
+  #schedulePoll(): void {
+    this.#cancelPoll?.();
+    this.#cancelPoll = undefined;
+    const { dueMs } = this.#stream;
+    if (dueMs === undefined) return;
+    const { clock, timers } = this.#around;
+    // At most half a second, whatever the clock has been set to.
+    const delayMs = Math.min(500, Math.max(1, dueMs - clock.nowMs()));
+    this.#cancelPoll = timers.after(delayMs, () => {
+      this.#stream.poll(clock.nowMs());
+      this.#schedulePoll();
+    });
+  }
+
+  async #keepUp(script: NonNullable<DeviceDefinition['upkeep']>['script']): Promise<void> {
+    const sample = await this.#runner.run(script(this.#around.clock.nowMs()));
+    if (sample) this.#stream.exchange(sample);
+  }
+
+  async #readStatus(script: NonNullable<DeviceDefinition['readStatus']>): Promise<void> {
+    this.#events.status(await this.#runner.run(script()));
+  }
+
+  async #readRssi(): Promise<void> {
+    this.#events.rssi(await this.#link.readRssiDbm());
+  }
+
+  /** What may fail without harm to the stream. */
+  #try(what: string, work: Promise<void>): void {
+    work.catch((error: unknown) => this.#doubt(what, error));
+  }
+
+  #doubt(what: string, error: unknown): void {
+    const code = error instanceof PlumblineError ? error.code : undefined;
+    if (code === 'radio/closed') return;
+    this.#around.logger.debug('wearable.step-failed', { what, code, reason: messageOf(error) });
+  }
+
+  /** A wearable that is not told to stop streams on into nothing and empties its battery. */
+  async #farewell(): Promise<void> {
+    const goodbye = async (): Promise<void> => {
+      if (this.#isStarted) {
+        await this.#runner.run(this.#device.stop()).catch((error: unknown) => this.#doubt('stop', error));
+      }
+      await this.#link.disconnect();
+    };
+    await within(this.#around.timers, this.#timing.farewellMs, goodbye(), undefined).catch((error: unknown) =>
+      this.#doubt('disconnect', error),
+    );
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * One enrolled wearable, for ever: search → connect → start → stream → lost → back off → search.
+ * It never gives up while it is enrolled, says why it is silent, and never takes another person's wearable for this one.
+ */
+import type { DeviceDefinition, DeviceNotice, GattScript } from './devices/define.ts';
+import { ImuStream, type StreamGap } from './devices/imuStream.ts';
+import type { ImuBlock } from './model/block.ts';
+import { messageOf, PlumblineError } from './model/errors.ts';
+import type { Advertisement, BleCentral, BleLink, Clock, DeviceHealth, Logger } from './model/ports.ts';
+import { ProblemGate } from './problemGate.ts';
+import type { SharedScan } from './sharedScan.ts';
+import { every, pause, type Timers, unlessAborted } from './timers.ts';
+import { DEFAULT_TIMING, type LinkTiming, WearableLink } from './wearableLink.ts';
+import { WearableSearch } from './wearableSearch.ts';
+
+export interface EnrolledWearable {
+  readonly personId: string;
+  /** Our own id of it. */
+  readonly deviceId: string;
+  readonly device: DeviceDefinition;
+  /** Advertised name; without name and address any wearable of this model, as long as there is only one. */
+  readonly name?: string;
+  readonly address?: string;
+  /** One of the device's choices; its default when absent. */
+  readonly rateHz?: number;
+}
+
+export interface WearableSessionPorts {
+  readonly central: BleCentral;
+  /** Shared by all sessions of the central. */
+  readonly scan: SharedScan;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Wait before attempt number 1, 2, … after a failure. */
+  readonly nextDelayMs: (attempt: number, random: () => number) => number;
+}
+
+export interface WearableSessionEvents {
+  /** Sensor frame, host time. */
+  readonly onBlock: (block: ImuBlock) => void;
+  /** Comes before the block after it. Reason `hostClockSet`: time may have gone back; start everything anew. */
+  readonly onGap: (gap: StreamGap) => void;
+  readonly onHealth: (health: DeviceHealth) => void;
+  /** One clear line, each kind at most once a minute. */
+  readonly onProblem: (message: string) => void;
+  readonly onNotice?: (notice: DeviceNotice) => void;
+}
+
+const SEARCH_EVERY_MS = 250;
+const HEALTH_EVERY_MS = 5000;
+/** A link that has streamed for so long was a good one: the next failure starts from the shortest delay. */
+const GOOD_LINK_MS = 10_000;
+const PROBLEM_SHOWN_MS = 60_000;
+
+export class WearableSession {
+  readonly #wearable: EnrolledWearable;
+  readonly #ports: WearableSessionPorts;
+  readonly #events: WearableSessionEvents;
+  readonly #timing: LinkTiming;
+  readonly #stream: ImuStream;
+  readonly #gate = new ProblemGate();
+  readonly #abort = new AbortController();
+  #running: Promise<void> | undefined;
+  #link: WearableLink | undefined;
+  #state: DeviceHealth['state'] = 'stopped';
+  #reports: Pick<DeviceHealth, 'rssiDbm' | 'batteryPct' | 'lastReason'> = {};
+  #problem: { message: string; atMs: number } | undefined;
+  #connects = 0;
+  #streamingSinceMs: number | undefined;
+  #lastReasonLogged: string | undefined;
+
+  constructor(
+    wearable: EnrolledWearable,
+    ports: WearableSessionPorts,
+    events: WearableSessionEvents,
+    timing: Partial<LinkTiming> = {},
+  ) {
+    this.#wearable = wearable;
+    this.#ports = ports;
+    this.#events = events;
+    this.#timing = { ...DEFAULT_TIMING, ...timing };
+    this.#stream = new ImuStream(wearable.device, {
+      block: (block) => events.onBlock(block),
+      gap: (gap) => events.onGap(gap),
+      problem: (message) => this.#sayProblem(message),
+      wanted: (firstSequence, count) => this.#link?.requestBackfill(firstSequence, count),
+    });
+  }
+
+  start(): void {
+    this.#running ??= this.#run(this.#abort.signal);
+  }
+
+  /** Tells the wearable to stop and lets go of it; within 2 s. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+  }
+
+  /** Runs one of the device's own scripts (haptic cue, identify, calibration store) on the live link. @throws `radio/closed` when there is none. */
+  async carryOut<T>(script: (device: DeviceDefinition) => GattScript<T> | undefined): Promise<T> {
+    const steps = script(this.#wearable.device);
+    if (!steps) {
+      const { model } = this.#wearable.device;
+      throw new PlumblineError('device/refused', `expected a device that can do this, found ${model}, which cannot`);
+    }
+    if (!this.#link) throw new PlumblineError('radio/closed', 'expected a connected wearable, found none');
+    return this.#link.carryOut(steps);
+  }
+
+  health(): DeviceHealth {
+    const { samples, lostSamples, repairedSamples, clockResidualMs, lastSampleS } = this.#stream.stats;
+    const problem = this.#problem;
+    const isShown = problem !== undefined && this.#ports.clock.nowMs() - problem.atMs < PROBLEM_SHOWN_MS;
+    return {
+      personId: this.#wearable.personId,
+      deviceId: this.#wearable.deviceId,
+      kind: this.#wearable.device.id,
+      state: this.#state,
+      ...this.#reports,
+      ...(samples + lostSamples > 0 ? { lossPct: (100 * lostSamples) / (samples + lostSamples) } : {}),
+      samples,
+      lostSamples,
+      repairedSamples,
+      reconnects: Math.max(0, this.#connects - 1),
+      ...(Number.isNaN(clockResidualMs) ? {} : { clockResidualMs }),
+      ...(Number.isNaN(lastSampleS) ? {} : { lastSampleMs: lastSampleS * 1000 }),
+      ...(isShown ? { problem: problem.message } : {}),
+    };
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const endHealth = every(this.#ports.timers, HEALTH_EVERY_MS, () => this.#events.onHealth(this.health()));
+    let attempt = 0;
+    const offState = this.#ports.central.onStateChange((state) => {
+      // A radio that has come back is a reason to try at once, from the shortest delay on.
+      if (state === 'poweredOn') attempt = 0;
+    });
+    while (!signal.aborted) {
+      this.#streamingSinceMs = undefined;
+      const reason = await this.#attempt(signal).catch((error: unknown) => this.#reasonOf(error));
+      if (signal.aborted) break;
+      if (this.#wasGood()) attempt = 0;
+      attempt++;
+      this.#reports = { ...this.#reports, lastReason: reason };
+      this.#setState('searching');
+      this.#logReason(reason, attempt);
+      await this.#backOff(attempt, signal);
+    }
+    offState();
+    endHealth();
+    this.#setState('stopped');
+  }
+
+  /** One round, until the link is gone; answers why. */
+  async #attempt(signal: AbortSignal): Promise<string> {
+    this.#setState('searching');
+    const advertisement = await this.#search(signal);
+    if (!advertisement) return 'stopped';
+    this.#reports = { ...this.#reports, rssiDbm: advertisement.rssiDbm };
+    this.#setState('connecting');
+    const link = await this.#connect(advertisement.id, signal);
+    if (!link) return 'stopped';
+    this.#connects++;
+    this.#link = new WearableLink(link, this.#wearable.device, this.#stream, this.#ports, this.#timing, {
+      streaming: () => this.#onStreaming(),
+      silent: () => this.#setState('silent'),
+      data: () => this.#setState('streaming'),
+      status: ({ batteryPct }) => {
+        if (batteryPct !== undefined) this.#reports = { ...this.#reports, batteryPct };
+      },
+      notice: (notice) => this.#events.onNotice?.(notice),
+      rssi: (rssiDbm) => {
+        this.#reports = { ...this.#reports, rssiDbm };
+      },
+      problem: (message) => this.#sayProblem(message),
+    });
+    try {
+      return await this.#link.run(this.#wearable.rateHz ?? this.#wearable.device.rateHz.default, signal);
+    } finally {
+      this.#link = undefined;
+    }
+  }
+
+  async #search(signal: AbortSignal): Promise<Advertisement | undefined> {
+    const { central, scan, clock, timers } = this.#ports;
+    const search = new WearableSearch(this.#wearable);
+    const off = central.onAdvertisement((advertisement) => search.see(advertisement, clock.nowMs()));
+    try {
+      const release = await scan.acquire();
+      try {
+        while (!signal.aborted) {
+          const result = search.result(clock.nowMs());
+          if (result && 'found' in result) return result.found;
+          if (result) this.#sayProblem(result.ambiguous);
+          await pause(timers, SEARCH_EVERY_MS, signal);
+        }
+        return undefined;
+      } finally {
+        release();
+      }
+    } finally {
+      off();
+    }
+  }
+
+  /** A connect can take 15 s; a stop does not wait for it, the link is let go when it comes. */
+  async #connect(id: string, signal: AbortSignal): Promise<BleLink | undefined> {
+    const connecting = this.#ports.central.connect(id);
+    const link = await unlessAborted(signal, undefined, [connecting]);
+    if (!link) connecting.then((late) => late.disconnect()).catch(() => undefined);
+    return link;
+  }
+
+  async #backOff(attempt: number, signal: AbortSignal): Promise<void> {
+    const { central, timers, nextDelayMs, random } = this.#ports;
+    const wake = new AbortController();
+    const offState = central.onStateChange((state) => {
+      if (state === 'poweredOn') wake.abort();
+    });
+    await pause(timers, nextDelayMs(attempt, random), AbortSignal.any([signal, wake.signal]));
+    offState();
+  }
+
+  #onStreaming(): void {
+    this.#streamingSinceMs ??= this.#ports.clock.nowMs();
+    this.#lastReasonLogged = undefined;
+    this.#setState('streaming');
+  }
+
+  #wasGood(): boolean {
+    return this.#streamingSinceMs !== undefined && this.#ports.clock.nowMs() - this.#streamingSinceMs >= GOOD_LINK_MS;
+  }
+
+  #setState(state: DeviceHealth['state']): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#events.onHealth(this.health());
+  }
+
+  #sayProblem(message: string): void {
+    const nowMs = this.#ports.clock.nowMs();
+    this.#problem = { message, atMs: nowMs };
+    const line = this.#gate.pass(message, nowMs);
+    if (line === undefined) return;
+    this.#events.onProblem(line);
+    this.#events.onHealth(this.health());
+  }
+
+  #reasonOf(error: unknown): string {
+    if (!(error instanceof PlumblineError)) {
+      const stack = error instanceof Error ? error.stack : undefined;
+      this.#ports.logger.error('wearable.session-failed', { deviceId: this.#wearable.deviceId, stack });
+    } else if (error.code === 'device/refused') this.#sayProblem(error.message);
+    return messageOf(error);
+  }
+
+  /** The same reason again and again is one line. */
+  #logReason(reason: string, attempt: number): void {
+    if (reason === this.#lastReasonLogged) return;
+    this.#lastReasonLogged = reason;
+    this.#ports.logger.warn('wearable.lost', { deviceId: this.#wearable.deviceId, reason, attempt });
+  }
+}
