@@ -1,6 +1,7 @@
 /** Entry for the radio child process in tests of the radio: bench peripherals and what they do wrong, as data. */
 import { type BenchOptions, createBenchPeripheral } from './benchPeripheral.ts';
-import { type AdapterFaults, createVirtualRadio, type HciSocketClass, type PeerFaults } from './virtualController.ts';
+import { createVirtualRadio, type HciSocketClass } from './createVirtualRadio.ts';
+import type { AdapterFaults, PeerFaults } from './radioFaults.ts';
 
 export interface BenchRadioSpec {
   readonly peripherals: readonly BenchOptions[];

@@ -1,19 +1,11 @@
-/**
- * A Bluetooth controller made of software: it stands below the real noble in place of the HCI socket, so that every
- * test and every simulation goes through noble's own HCI, GAP and GATT code.
- */
-import { EventEmitter } from 'node:events';
-import { advertisingData } from './advertisingData.ts';
-import type { AttFaults } from './attServer.ts';
+/** A Bluetooth controller made of software: takes HCI commands and ACL data, sends events, carries links (Core Specification 5.3, Vol 4, Part E). */
 import {
   addressText,
-  advertisingReport,
   type ConnectionParameters,
   Command,
   commandComplete,
   commandStatus,
   disconnectionComplete,
-  extendedAdvertisingReport,
   HciStatus,
   leConnectionComplete,
   leConnectionUpdateComplete,
@@ -22,136 +14,38 @@ import {
   u16,
 } from './hci.ts';
 import type { VirtualPeripheral } from './peripheral.ts';
+import type { AdapterFaults, PeerFaults } from './radioFaults.ts';
 import { VirtualLink } from './virtualLink.ts';
+import { VirtualScanner } from './virtualScanner.ts';
 
 const ADVERTISING_INTERVAL_MS = 40;
-/** What one radio channel can carry: 25 ticks per second of at most this many advertisers. */
-const ADVERTISERS_PER_TICK = 40;
 const FIRST_HANDLE = 0x0040;
 const NO_PEER = { address: '00:00:00:00:00:00', addressType: 'public' } as const;
 const NO_PARAMETERS: ConnectionParameters = { interval: 0, latency: 0, supervisionTimeout: 0 };
 const CONTROLLER_ADDRESS = [0x01, 0x00, 0x00, 0xda, 0x02, 0x00];
-
-/** What the peer at one address does wrong on purpose. */
-export interface PeerFaults extends AttFaults {
-  /** Advertises no more and never answers a connection request. */
-  readonly vanished?: boolean;
-  /** Advertises, but never answers a connection request. */
-  readonly refusesConnection?: boolean;
-  /** The link is reported as connected, then lost at once with 0x3e. */
-  readonly failsToEstablish?: boolean;
-}
-
-/** What the adapter does wrong on purpose. */
-export interface AdapterFaults {
-  readonly off?: boolean;
-  /** HCI status with which enabling the scan is refused, for example 0x0c. */
-  readonly scanRefusedStatus?: number;
-  /** HCI status with which a connection request is refused. */
-  readonly connectRefusedStatus?: number;
-  /** No advertisement gets through, as when scanning died without a word. */
-  readonly deaf?: boolean;
-}
-
-export interface VirtualRadioOptions {
-  /** Bytes per ACL packet towards the host: 251 with Data Length Extension, 27 without. */
-  readonly aclFragmentBytes?: number;
-}
-
-/** The interface of `@abandonware/bluetooth-hci-socket`. */
-export interface HciSocket extends EventEmitter {
-  bindRaw(deviceId?: number): number;
-  bindUser(deviceId?: number): number;
-  start(): void;
-  stop(): void;
-  isDevUp(): boolean;
-  setFilter(filter: Buffer): void;
-  write(packet: Buffer): void;
-}
-export type HciSocketClass = new () => HciSocket;
-
-export interface VirtualRadio {
-  readonly HciSocket: HciSocketClass;
-  addPeripheral(peripheral: VirtualPeripheral): void;
-  setPeerFaults(address: string, faults: PeerFaults): void;
-  setAdapterFaults(faults: AdapterFaults): void;
-  /** Cuts the link to that address; reason 0x08 (out of range) unless told. False when there is none. */
-  drop(address: string, reason?: number): boolean;
-  /** Parameters of the last connection request, in units of the wire. */
-  readonly lastConnectionParameters: ConnectionParameters | undefined;
-  readonly connectedAddresses: readonly string[];
-  /** Enabled by the host and not refused. */
-  readonly scanning: boolean;
-}
-
-export function createVirtualRadio(
-  peripherals: readonly VirtualPeripheral[],
-  options: VirtualRadioOptions = {},
-): VirtualRadio {
-  const controller = new VirtualController(options);
-  for (const peripheral of peripherals) controller.addPeripheral(peripheral);
-  class VirtualHciSocket extends EventEmitter implements HciSocket {
-    bindRaw(): number {
-      return 0;
-    }
-    bindUser(): number {
-      return 0;
-    }
-    start(): void {
-      controller.attach((packet) => this.emit('data', packet));
-    }
-    stop(): void {
-      controller.detach();
-    }
-    isDevUp(): boolean {
-      return controller.isUp;
-    }
-    setFilter(): void {}
-    write(packet: Buffer): void {
-      if (controller.isUp) controller.receive(packet);
-      else this.emit('error', Object.assign(new Error('Network is down'), { code: 'ENETDOWN' }));
-    }
-  }
-  return {
-    HciSocket: VirtualHciSocket,
-    addPeripheral: (peripheral) => controller.addPeripheral(peripheral),
-    setPeerFaults: (address, faults) => controller.setPeerFaults(address, faults),
-    setAdapterFaults: (faults) => controller.setAdapterFaults(faults),
-    drop: (address, reason) => controller.drop(address, reason),
-    get lastConnectionParameters() {
-      return controller.lastConnectionParameters;
-    },
-    get connectedAddresses() {
-      return controller.connectedAddresses;
-    },
-    get scanning() {
-      return controller.scanning;
-    },
-  };
-}
 
 interface PendingConnection {
   readonly address: string;
   readonly parameters: ConnectionParameters;
 }
 
-class VirtualController {
+export class VirtualController {
   lastConnectionParameters: ConnectionParameters | undefined;
   readonly #aclFragmentBytes: number;
   readonly #peripherals = new Map<string, VirtualPeripheral>();
   readonly #peerFaults = new Map<string, PeerFaults>();
   readonly #links = new Map<number, VirtualLink>();
-  readonly #reported = new Set<string>();
+  readonly #connected = new Set<VirtualPeripheral>();
+  readonly #scanner = new VirtualScanner((...packets) => this.#send(...packets));
   #adapterFaults: AdapterFaults = {};
   #deliver: ((packet: Buffer) => void) | undefined;
   #outbox: Buffer[] = [];
-  #scan: { extended: boolean; filterDuplicates: boolean } | undefined;
   #pending: PendingConnection | undefined;
   #timer: NodeJS.Timeout | undefined;
   #nextHandle = FIRST_HANDLE;
-  #nextAdvertiser = 0;
 
-  constructor({ aclFragmentBytes = 251 }: VirtualRadioOptions) {
+  /** `aclFragmentBytes`: bytes per ACL packet towards the host, 251 with Data Length Extension, 27 without. */
+  constructor({ aclFragmentBytes = 251 }: { readonly aclFragmentBytes?: number | undefined }) {
     this.#aclFragmentBytes = aclFragmentBytes;
   }
 
@@ -160,7 +54,7 @@ class VirtualController {
   }
 
   get scanning(): boolean {
-    return this.#scan !== undefined;
+    return this.#scanner.isOn;
   }
 
   get connectedAddresses(): readonly string[] {
@@ -206,8 +100,9 @@ class VirtualController {
   #clear(): void {
     for (const link of this.#links.values()) link.close();
     this.#links.clear();
+    this.#connected.clear();
     this.#outbox = [];
-    this.#scan = undefined;
+    this.#scanner.set(undefined);
     this.#pending = undefined;
     this.#updateTimer();
   }
@@ -299,8 +194,8 @@ class VirtualController {
   #enableScan(opcode: number, enable: boolean, filterDuplicates: boolean): number {
     const refused = this.#adapterFaults.scanRefusedStatus;
     if (enable && refused !== undefined) return refused;
-    this.#reported.clear();
-    this.#scan = enable ? { extended: opcode === Command.leSetExtendedScanEnable, filterDuplicates } : undefined;
+    const extended = opcode === Command.leSetExtendedScanEnable;
+    this.#scanner.set(enable ? { extended, filterDuplicates } : undefined);
     this.#updateTimer();
     return HciStatus.success;
   }
@@ -337,12 +232,13 @@ class VirtualController {
 
   #endLink(link: VirtualLink, reason: number): void {
     if (!this.#links.delete(link.handle)) return;
+    this.#connected.delete(link.peripheral);
     link.close();
     this.#send(disconnectionComplete(link.handle, reason));
   }
 
   #updateTimer(): void {
-    const needed = this.#scan !== undefined || this.#pending !== undefined;
+    const needed = this.#scanner.isOn || this.#pending !== undefined;
     if (needed && !this.#timer) {
       this.#timer = setInterval(() => this.#advertisingTick(), ADVERTISING_INTERVAL_MS);
       this.#timer.unref();
@@ -354,31 +250,13 @@ class VirtualController {
 
   #advertisingTick(): void {
     this.#completePending();
-    if (!this.#scan || this.#adapterFaults.deaf) return;
-    const advertisers = [...this.#peripherals.values()].filter((p) => this.#isAdvertising(p));
-    const count = Math.min(advertisers.length, ADVERTISERS_PER_TICK);
-    for (let i = 0; i < count; i++) {
-      const peripheral = advertisers[(this.#nextAdvertiser + i) % advertisers.length];
-      if (peripheral) this.#report(peripheral, this.#scan);
-    }
-    this.#nextAdvertiser = advertisers.length === 0 ? 0 : (this.#nextAdvertiser + count) % advertisers.length;
+    if (!this.#scanner.isOn || this.#adapterFaults.deaf) return;
+    this.#scanner.tick([...this.#peripherals.values()].filter((p) => this.#isAdvertising(p)));
   }
 
   #isAdvertising(peripheral: VirtualPeripheral): boolean {
     if (this.#peerFaults.get(peripheral.address.toLowerCase())?.vanished) return false;
-    return ![...this.#links.values()].some((link) => link.peripheral === peripheral);
-  }
-
-  #report(peripheral: VirtualPeripheral, scan: { extended: boolean; filterDuplicates: boolean }): void {
-    if (scan.filterDuplicates && this.#reported.has(peripheral.address)) return;
-    this.#reported.add(peripheral.address);
-    const { advertisement, scanResponse } = advertisingData(peripheral);
-    const build = scan.extended ? extendedAdvertisingReport : advertisingReport;
-    const rssiDbm = peripheral.rssiDbm();
-    this.#send(
-      build('connectable', peripheral, advertisement, rssiDbm),
-      build('scanResponse', peripheral, scanResponse, rssiDbm),
-    );
+    return !this.#connected.has(peripheral);
   }
 
   #completePending(): void {
@@ -399,6 +277,7 @@ class VirtualController {
       drop: (reason) => this.#endLink(link, reason),
     });
     this.#links.set(handle, link);
+    this.#connected.add(peripheral);
     this.#send(leConnectionComplete(HciStatus.success, handle, peripheral, pending.parameters));
     if (this.#peerFaults.get(pending.address)?.failsToEstablish) this.#endLink(link, HciStatus.failedToEstablish);
     else link.open();
