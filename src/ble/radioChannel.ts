@@ -11,7 +11,6 @@ import {
   type ToChild,
 } from './radioProtocol.ts';
 
-const HEARTBEAT_MS = 2000;
 /** Beats without an answer before a process that still exists counts as dead. */
 const MAX_MISSED_BEATS = 5;
 /** The process's own cap for ending its links is one second. */
@@ -21,6 +20,7 @@ const KEPT_OUTPUT_CHARS = 2000;
 export interface RadioChannelOptions {
   readonly childEntry: URL;
   readonly settings: RadioSettings;
+  readonly heartbeatMs: number;
   /** Everything but answers. */
   readonly onMessage: (message: FromChild) => void;
   /** The process ended, for whatever reason; called once. */
@@ -65,7 +65,7 @@ export class RadioChannel {
       this.#child.on('error', (error) => end(error.message));
       this.#child.on('exit', (code, signal) => end(signal ?? `exit code ${code}`));
     });
-    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
+    this.#heartbeat = setInterval(() => this.#beat(), options.heartbeatMs);
     this.#heartbeat.unref();
     this.#post({ type: 'start', settings: options.settings });
   }

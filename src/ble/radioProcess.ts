@@ -19,6 +19,8 @@ const MAX_RESTART_MS = 4000;
 const STABLE_MS = 30_000;
 const START_LIMIT_MS = 15_000;
 const SCAN_RETRY_MS = 2000;
+/** A process that misses five of these is taken for hung and replaced. */
+const HEARTBEAT_MS = 2000;
 
 export interface RadioProcessOptions {
   readonly adapter: RadioAdapter;
@@ -28,6 +30,7 @@ export interface RadioProcessOptions {
   readonly limits?: Partial<RadioLimits> | undefined;
   /** Compiled entry of the process. */
   readonly childEntry?: URL | undefined;
+  readonly heartbeatMs?: number | undefined;
 }
 
 export class RadioProcess implements BleCentral {
@@ -155,6 +158,7 @@ export class RadioProcess implements BleCentral {
       const channel = new RadioChannel({
         childEntry: this.#options.childEntry ?? new URL('./radioChild.js', import.meta.url),
         settings: { adapter: this.#options.adapter, clock: this.clock, limits: this.#options.limits ?? {} },
+        heartbeatMs: this.#options.heartbeatMs ?? HEARTBEAT_MS,
         onMessage: (message) => this.#onMessage(message),
         onEnd: (how) => this.#onEnd(channel, how),
       });

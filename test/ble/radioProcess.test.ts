@@ -1,0 +1,233 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Bench, BenchOrder } from '../../firmware-mocks/benchPeripheral.ts';
+import type { BenchRadioSpec } from '../../firmware-mocks/benchRadio.ts';
+import { RadioProcess, type RadioProcessOptions } from '../../src/ble/radioProcess.ts';
+import type { CentralState } from '../../src/model/ports.ts';
+import { connectTo, hear, memoryLogger, nextAdvertisement, refusalOf, SHORT_LIMITS } from './radioFixtures.ts';
+
+const dist = new URL('../../dist/', import.meta.url);
+const childEntry = new URL('src/ble/radioChild.js', dist);
+const benchRadio = new URL('firmware-mocks/benchRadio.js', dist).href;
+const ONE: BenchRadioSpec = { peripherals: [{}] };
+
+describe('RadioProcess', () => {
+  const running: RadioProcess[] = [];
+  const unhandled: unknown[] = [];
+  const onUnhandled = (reason: unknown): void => {
+    unhandled.push(reason);
+  };
+  let logger = memoryLogger();
+
+  beforeEach(() => {
+    logger = memoryLogger();
+    process.on('unhandledRejection', onUnhandled);
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((radio) => radio.stop()));
+    process.removeListener('unhandledRejection', onUnhandled);
+    expect(unhandled.splice(0)).toEqual([]);
+  });
+
+  function create(options: Partial<RadioProcessOptions> = {}): RadioProcess {
+    const radio = new RadioProcess({
+      adapter: { kind: 'virtual', module: benchRadio, spec: ONE },
+      logger,
+      limits: SHORT_LIMITS,
+      childEntry,
+      ...options,
+    });
+    running.push(radio);
+    return radio;
+  }
+  async function started(options: Partial<RadioProcessOptions> = {}): Promise<RadioProcess> {
+    const radio = create(options);
+    await radio.start();
+    return radio;
+  }
+  const reaches = (radio: RadioProcess, wanted: CentralState): Promise<void> =>
+    new Promise((resolve) => {
+      const off = radio.onStateChange((state) => {
+        if (state !== wanted) return;
+        off();
+        resolve();
+      });
+    });
+
+  it('survives kill -9 of its process: links close at once, and within five seconds it scans and connects again', async () => {
+    const radio = await started();
+    const link = await connectTo(radio);
+    const before = radio.pid as number;
+    const read = refusalOf(link.read(Bench.store));
+    const killedMs = performance.now();
+    const back = reaches(radio, 'poweredOn');
+    process.kill(before, 'SIGKILL');
+    expect(await link.closed).toContain('SIGKILL');
+    expect(radio.state).toBe('restarting');
+    expect((await read).code).toBe('radio/closed');
+    await back;
+    const { id } = await nextAdvertisement(radio);
+    const again = await radio.connect(id);
+    expect(performance.now() - killedMs).toBeLessThan(5000);
+    expect((await again.read('2a19'))[0]).toBe(87);
+    expect(radio.pid).not.toBe(before);
+    expect(radio.restarts).toBe(1);
+    expect(logger.entries.filter(({ event }) => event === 'radio.process-ended').length).toBe(1);
+  });
+
+  it('survives a process that aborts again and again, without scanning while it is away', async () => {
+    const radio = await started();
+    await hear(radio);
+    for (let round = 1; round <= 3; round++) {
+      const back = reaches(radio, 'poweredOn');
+      process.kill(radio.pid as number, 'SIGABRT');
+      await reaches(radio, 'restarting');
+      expect((await refusalOf(radio.connect('c0ffee000001'))).code).toBe('radio/closed');
+      await back;
+      expect(radio.restarts).toBe(round);
+      await nextAdvertisement(radio);
+    }
+  });
+
+  it('takes up a scan that was asked for while the process was being restarted', async () => {
+    const radio = await started();
+    const away = reaches(radio, 'restarting');
+    process.kill(radio.pid as number, 'SIGKILL');
+    await away;
+    expect((await hear(radio)).name).toBe('Bench 1');
+  });
+
+  it('replaces a process that hangs', async () => {
+    const radio = await started({ heartbeatMs: 60 });
+    const link = await connectTo(radio);
+    const back = reaches(radio, 'poweredOn');
+    process.kill(radio.pid as number, 'SIGSTOP');
+    expect(await link.closed).toContain('SIGKILL');
+    await back;
+    expect(radio.restarts).toBe(1);
+  });
+
+  it('does not restart a process that it was told to stop, not even one that is just starting', async () => {
+    const radio = await started();
+    const { pid } = radio;
+    process.kill(pid as number, 'SIGKILL');
+    await reaches(radio, 'restarting');
+    await radio.stop();
+    expect(radio.state).toBe('unknown');
+    expect(radio.pid).toBeUndefined();
+    const startingRadio = create();
+    const starting = refusalOf(startingRadio.start());
+    await startingRadio.stop();
+    expect((await starting).code).toBe('radio/closed');
+  });
+
+  it('can be called off while it starts', async () => {
+    const abort = new AbortController();
+    const radio = create();
+    const starting = refusalOf(radio.start(abort.signal));
+    abort.abort();
+    expect((await starting).code).toBe('radio/closed');
+    expect(radio.state).toBe('unknown');
+  });
+
+  it('says radio/unavailable with the cause when the process cannot start', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'radio-'));
+    const broken = join(folder, 'broken.mjs');
+    writeFileSync(broken, 'console.error("uv_close: Assertion failed"); process.abort();');
+    const radio = create({ childEntry: pathToFileURL(broken) });
+    const { code, message } = await refusalOf(radio.start());
+    expect(code).toBe('radio/unavailable');
+    expect(message).toContain('SIGABRT');
+    expect(message).toContain('Assertion failed');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('says what is wrong with a bad description of the simulation', async () => {
+    const spec = { peripherals: 'none' };
+    const { message } = await refusalOf(create({ adapter: { kind: 'virtual', module: benchRadio, spec } }).start());
+    expect(message).toContain('map is not a function');
+  });
+
+  it('says radio/unavailable where there is no real adapter', async () => {
+    const { code, message } = await refusalOf(create({ adapter: { kind: 'noble', hciDevice: 97 } }).start());
+    expect(code).toBe('radio/unavailable');
+    expect(message).toContain('hci97');
+  });
+
+  it('ignores SIGINT and SIGTERM in the child, which reach it by Ctrl-C before the wearables are told', async () => {
+    const radio = await started();
+    const link = await connectTo(radio);
+    process.kill(radio.pid as number, 'SIGINT');
+    process.kill(radio.pid as number, 'SIGTERM');
+    expect((await link.read('2a19'))[0]).toBe(87);
+    expect(radio.restarts).toBe(0);
+  });
+
+  it('stamps notifications with a clock that runs as fast as it is told, in step with its own', async () => {
+    const radio = await started({ clock: { epochMs: 1_000_000, speed: 20 } });
+    const link = await connectTo(radio);
+    const arrival = (): Promise<number> =>
+      new Promise((resolve) => {
+        void link.subscribe(Bench.notify, (_bytes, arrivalMs) => resolve(arrivalMs));
+      });
+    const first = arrival();
+    await link.write(Bench.orders, Uint8Array.of(BenchOrder.notify, 1, 2));
+    const apartWallMs = Math.abs(radio.nowMs() - (await first)) / 20;
+    expect(apartWallMs).toBeLessThan(500);
+    expect(await first).toBeGreaterThan(1_000_000);
+    expect(await first).toBeLessThan(1_000_000 + 20 * 30_000);
+  });
+
+  it('carries ten thousand notifications in order', async () => {
+    const radio = await started();
+    const link = await connectTo(radio);
+    let count = 0;
+    let inOrder = true;
+    const all = new Promise<void>((resolve) => {
+      void link.subscribe(Bench.notify, (bytes) => {
+        inOrder &&= bytes[0] === count % 250;
+        count++;
+        if (count === 10_000) resolve();
+      });
+    });
+    await Promise.all(
+      Array.from({ length: 40 }, () => link.write(Bench.orders, Uint8Array.of(BenchOrder.notify, 250, 244))),
+    );
+    await all;
+    expect(inOrder).toBe(true);
+  });
+
+  it('leaves no process behind when the service disappears', async () => {
+    const script = `
+      import { RadioProcess } from ${JSON.stringify(new URL('src/ble/radioProcess.js', dist).href)};
+      const quiet = () => undefined;
+      const radio = new RadioProcess({
+        adapter: { kind: 'virtual', module: ${JSON.stringify(benchRadio)}, spec: ${JSON.stringify(ONE)} },
+        logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+      });
+      await radio.start();
+      process.stdout.write(String(radio.pid));`;
+    const service = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [printed] = (await once(service.stdout, 'data')) as [Buffer];
+    const pid = Number(printed.toString());
+    expect(isAlive(pid)).toBe(true);
+    service.kill('SIGKILL');
+    await expect.poll(() => isAlive(pid), { timeout: 3000 }).toBe(false);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
