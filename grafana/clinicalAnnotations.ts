@@ -5,7 +5,7 @@ import { clinicalEvents, eventQuery } from './eventQuery.ts';
 import type { InfluxColumns } from './influxColumns.ts';
 
 /** Which column becomes what. Grafana splits `tagsColumn` at commas and does not trim. */
-export interface InfluxAnnotation extends AnnotationQuery {
+interface InfluxAnnotation extends AnnotationQuery {
   readonly query: string;
   readonly titleColumn: string;
   readonly textColumn: string;

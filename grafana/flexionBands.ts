@@ -9,7 +9,7 @@ import { PanelBuilder as BarGaugeBuilder } from '@grafana/grafana-foundation-sdk
 import { Seconds } from '@grafana/grafana-foundation-sdk/units';
 import type { MetricDefinition } from '../src/model/metric.ts';
 import type { InfluxColumns } from './influxColumns.ts';
-import { influxTarget } from './influxTarget.ts';
+import { type InfluxQuestion, influxTarget } from './influxTarget.ts';
 import { noThresholds } from './panelStyle.ts';
 import { postureQuery } from './postureQuery.ts';
 
@@ -32,13 +32,11 @@ const FLEXION_BANDS: readonly FlexionBand[] = [
 
 /** Seconds of data in each band, so that a second that was half covered counts half. */
 export function flexionBandsGauge(columns: InfluxColumns, flexion: MetricDefinition): BarGaugeBuilder {
-  const field = columns.metric(flexion.id);
-  const activity = columns.field('posture', 'activity');
   const panel = new BarGaugeBuilder()
     .title('Time in each range of forward lean')
     .description(
-      'How long the trunk was held in each range while the wearer was upright or walking and there was data. ' +
-        'Lying and reclining do not count. A range that never occurred has no bar.',
+      'How long the trunk was held in each range while there was data and the wearer was neither lying nor reclining. ' +
+        'A range that never occurred has no bar.',
     )
     .datasource(columns.source('posture'))
     .unit(Seconds)
@@ -52,23 +50,24 @@ export function flexionBandsGauge(columns: InfluxColumns, flexion: MetricDefinit
     .reduceOptions(new ReduceDataOptionsBuilder().values(false).calcs(['sum']).fields(''));
   for (const [index, band] of FLEXION_BANDS.entries()) {
     const refId = String.fromCharCode(65 + index);
-    const where = [
-      `${activity} <> 'lying' AND ${activity} <> 'reclined'`,
-      ...(band.fromDeg === undefined ? [] : [`${field} >= ${band.fromDeg}`]),
-      ...(band.toDeg === undefined ? [] : [`${field} < ${band.toDeg}`]),
-    ].join(' AND ');
     panel
-      .withTarget(
-        influxTarget(
-          refId,
-          postureQuery(columns, {
-            select: `sum(${columns.field('posture', 'coverage')}) AS "duration"`,
-            where,
-            alias: `${band.words} ($tag_site)`,
-          }),
-        ),
-      )
+      .withTarget(influxTarget(refId, secondsInBand(columns, flexion, band)))
       .overrideByQuery(refId, [{ id: 'color', value: { mode: 'fixed', fixedColor: band.color } }]);
   }
   return panel;
+}
+
+function secondsInBand(columns: InfluxColumns, flexion: MetricDefinition, band: FlexionBand): InfluxQuestion {
+  const field = columns.metric(flexion.id);
+  const activity = columns.field('posture', 'activity');
+  const conditions = [
+    `${activity} <> 'lying' AND ${activity} <> 'reclined'`,
+    ...(band.fromDeg === undefined ? [] : [`${field} >= ${band.fromDeg}`]),
+    ...(band.toDeg === undefined ? [] : [`${field} < ${band.toDeg}`]),
+  ];
+  return postureQuery(columns, {
+    select: `sum(${columns.field('posture', 'coverage')}) AS "duration"`,
+    where: conditions.join(' AND '),
+    alias: `${band.words} ($tag_site)`,
+  });
 }

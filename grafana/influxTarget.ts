@@ -14,7 +14,7 @@ export const LONG_SOURCE: DataSourceRef = { type: 'influxdb', uid: 'plumbline-lo
 export const MIXED_SOURCE: DataSourceRef = { type: 'datasource', uid: '-- Mixed --' };
 
 /** Fields as Grafana stores them. */
-export interface InfluxTarget extends Dataquery {
+interface InfluxTarget extends Dataquery {
   readonly refId: string;
   readonly datasource: DataSourceRef;
   readonly rawQuery: true;

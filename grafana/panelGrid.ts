@@ -2,7 +2,7 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import { type GridPos, type Panel, RowBuilder, type RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
 
-export const GRID_COLUMNS = 24;
+const GRID_COLUMNS = 24;
 
 export interface PanelBuilder extends Builder<Panel> {
   id(id: number): PanelBuilder;

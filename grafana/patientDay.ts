@@ -81,75 +81,86 @@ function siteVariable(columns: InfluxColumns): QueryVariableBuilder {
     .current({ selected: true, text: 'All', value: '$__all' });
 }
 
+type MetricOf = (id: MetricId) => MetricDefinition;
+
 function sections(columns: InfluxColumns, catalogue: readonly MetricDefinition<MetricId>[]): PanelSection[] {
   const metric = metricOf(catalogue);
-  const flexion = metric('flexionDeg');
-  const rateLimits = flexionRateLimits();
   return [
-    {
-      lines: [
-        sideBySide(3, header()),
-        sideBySide(
-          4,
-          lastData(columns),
-          dataDuration(columns),
-          latestActivity(columns),
-          latestMetric(columns, 'Latest forward lean', flexion),
-          bendCount(columns),
-          latestBattery(columns),
-        ),
-      ],
-    },
-    {
-      title: 'Posture',
-      lines: [
-        sideBySide(10, flexionChart(columns, flexion, metric('flexionMaxDeg'), flexionLimits())),
-        sideBySide(5, activityTimeline(columns)),
-        sideBySide(
-          8,
-          metricChart(columns, { title: 'Sideways lean', metric: metric('lateralDeg') }),
-          metricChart(columns, {
-            title: 'Torso rotation',
-            metric: metric('rotationDeg'),
-            note: 'From one sensor a turn of the whole body looks alike: a rotation that stays is not a twist.',
-          }),
-        ),
-      ],
-    },
-    {
-      title: 'Bends and exposure',
-      lines: [
-        sideBySide(9, bendsPerHour(columns, bendsPerHourLimits()), flexionBandsGauge(columns, flexion)),
-        sideBySide(9, clinicalTable(columns)),
-        sideBySide(10, movementTable(columns)),
-        sideBySide(
-          8,
-          metricChart(columns, {
-            title: 'Fastest forward movement',
-            metric: metric('flexionRateMaxDps'),
-            note: rateLimits.meaning,
-            lines: rateLimits.lines,
-          }),
-          metricChart(columns, { title: 'Movement', metric: metric('movementG') }),
-        ),
-      ],
-    },
+    atAGlance(columns, metric),
+    posture(columns, metric),
+    bendsAndExposure(columns, metric),
     ...furtherMeasures(columns, catalogue),
-    {
-      title: 'Sensor and data',
-      lines: [
-        {
-          heightRows: 7,
-          panels: [
-            { widthColumns: 16, panel: coverageChart(columns) },
-            { widthColumns: 8, panel: gapTable(columns) },
-          ],
-        },
-        sideBySide(7, ...deviceCharts(columns)),
-      ],
-    },
+    sensorAndData(columns),
   ];
 }
+
+const atAGlance = (columns: InfluxColumns, metric: MetricOf): PanelSection => ({
+  lines: [
+    sideBySide(3, header()),
+    sideBySide(
+      4,
+      lastData(columns),
+      dataDuration(columns),
+      latestActivity(columns),
+      latestMetric(columns, 'Latest forward lean', metric('flexionDeg')),
+      bendCount(columns),
+      latestBattery(columns),
+    ),
+  ],
+});
+
+const posture = (columns: InfluxColumns, metric: MetricOf): PanelSection => ({
+  title: 'Posture',
+  lines: [
+    sideBySide(10, flexionChart(columns, metric('flexionDeg'), metric('flexionMaxDeg'), flexionLimits())),
+    sideBySide(5, activityTimeline(columns)),
+    sideBySide(
+      8,
+      metricChart(columns, { title: 'Sideways lean', metric: metric('lateralDeg') }),
+      metricChart(columns, {
+        title: 'Torso rotation',
+        metric: metric('rotationDeg'),
+        note: 'From one sensor a turn of the whole body looks alike: a rotation that stays is not a twist.',
+      }),
+    ),
+  ],
+});
+
+function bendsAndExposure(columns: InfluxColumns, metric: MetricOf): PanelSection {
+  const rateLimits = flexionRateLimits();
+  return {
+    title: 'Bends and exposure',
+    lines: [
+      sideBySide(9, bendsPerHour(columns, bendsPerHourLimits()), flexionBandsGauge(columns, metric('flexionDeg'))),
+      sideBySide(9, clinicalTable(columns)),
+      sideBySide(10, movementTable(columns)),
+      sideBySide(
+        8,
+        metricChart(columns, {
+          title: 'Fastest forward movement',
+          metric: metric('flexionRateMaxDps'),
+          note: rateLimits.meaning,
+          lines: rateLimits.lines,
+        }),
+        metricChart(columns, { title: 'Movement', metric: metric('movementG') }),
+      ),
+    ],
+  };
+}
+
+const sensorAndData = (columns: InfluxColumns): PanelSection => ({
+  title: 'Sensor and data',
+  lines: [
+    {
+      heightRows: 7,
+      panels: [
+        { widthColumns: 16, panel: coverageChart(columns) },
+        { widthColumns: 8, panel: gapTable(columns) },
+      ],
+    },
+    sideBySide(7, ...deviceCharts(columns)),
+  ],
+});
 
 /** A metric that nobody has placed is still shown. */
 function furtherMeasures(columns: InfluxColumns, catalogue: readonly MetricDefinition[]): PanelSection[] {
@@ -170,7 +181,7 @@ function titleOf(metric: MetricDefinition): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function metricOf(catalogue: readonly MetricDefinition<MetricId>[]): (id: MetricId) => MetricDefinition {
+function metricOf(catalogue: readonly MetricDefinition<MetricId>[]): MetricOf {
   return (id) => {
     const metric = catalogue.find((candidate) => candidate.id === id);
     if (metric === undefined) throw new Error(`expected the metric ${id} in the catalogue, found none`);

@@ -7,6 +7,7 @@ import { describedDashboards } from '../../grafana/dashboardGuide.ts';
 import { influxColumns } from '../../grafana/influxColumns.ts';
 import { MOTION_EVENT_TYPES, SEVERITIES } from '../../src/model/event.ts';
 import { METRICS, POSTURES } from '../../src/motion/index.ts';
+import { influxConfigSchema } from '../../src/sinks/influx/config.ts';
 import { influxFieldName, influxMeasurements } from '../../src/sinks/influx/schema.ts';
 import { provisionedSources } from './provisionedSources.ts';
 
@@ -181,7 +182,8 @@ describe('provisioning', () => {
   it('has one data source for each database that is written, with unique fixed uids', () => {
     const sources = provisionedSources({ INFLUX_URL: 'u', INFLUX_READER_USER: 'r', INFLUX_READER_PASSWORD: 'p' });
     expect(new Set(sources.map(({ uid }) => uid)).size).toBe(2);
-    expect(sources.map(({ database }) => database).sort()).toEqual(['plumbline_1s', 'plumbline_long']);
+    const { databases } = influxConfigSchema.parse({ url: 'http://localhost:8086' });
+    expect(sources.map(({ database }) => database)).toEqual([databases.series, databases.long]);
     expect(sources.every(({ username, password, url }) => username === 'r' && password === 'p' && url === 'u')).toBe(
       true,
     );

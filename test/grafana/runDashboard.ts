@@ -12,7 +12,7 @@ import type { ProvisionedSource } from './provisionedSources.ts';
 type Cell = string | number | boolean | null;
 
 /** One line of a chart, or one table. */
-export interface AnsweredSeries {
+interface AnsweredSeries {
   /** Legend entry, the alias filled in. */
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -75,14 +75,14 @@ interface AnnotationJson {
   readonly datasource: SourceRef;
   readonly target: { readonly refId: string; readonly query: string };
 }
-export interface TargetJson {
+interface TargetJson {
   readonly refId: string;
   readonly datasource: SourceRef;
   readonly query: string;
   readonly alias?: string;
   readonly resultFormat: string;
 }
-export interface PanelJson {
+interface PanelJson {
   readonly type: string;
   readonly title: string;
   readonly interval?: string;
