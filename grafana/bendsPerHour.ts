@@ -1,5 +1,5 @@
 /** Bends per clock hour, beside how much of that hour had data: a quiet hour and an unseen hour must look different. */
-import { AxisPlacement, GraphDrawStyle } from '@grafana/grafana-foundation-sdk/common';
+import { AxisPlacement, GraphDrawStyle, GraphThresholdsStyleMode } from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { Minutes, Short } from '@grafana/grafana-foundation-sdk/units';
 import { eventQuery, motionEvents } from './eventQuery.ts';
@@ -45,6 +45,8 @@ export function bendsPerHour(
       { id: 'unit', value: Minutes },
       { id: 'max', value: 60 },
       { id: 'custom.axisPlacement', value: AxisPlacement.Right },
+      // The limits are bends, not minutes: no lines on this axis.
+      { id: 'custom.thresholdsStyle', value: { mode: GraphThresholdsStyleMode.Off } },
       { id: 'custom.drawStyle', value: GraphDrawStyle.Points },
       { id: 'custom.pointSize', value: 7 },
     ]);
