@@ -17,7 +17,7 @@ export interface MessageWriter {
   messagesForAlert(alert: Alert): readonly OutboundMessage[];
 }
 
-export interface AlarmDeskListeners {
+interface AlarmDeskListeners {
   /** New, stored, and on its way. */
   readonly onClinicalEvent?: (event: ClinicalEvent) => void;
   readonly onAlert?: (alert: Alert) => void;

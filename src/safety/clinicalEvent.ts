@@ -3,7 +3,7 @@ import type { ClinicalEvent } from '../model/event.ts';
 import type { Verdict } from '../model/verdict.ts';
 
 /** The same for the same person, rule and start, so that telling it twice is telling it once. */
-export const clinicalEventId = (personId: string, { ruleId, startS }: Pick<Verdict, 'ruleId' | 'startS'>): string =>
+const clinicalEventId = (personId: string, { ruleId, startS }: Pick<Verdict, 'ruleId' | 'startS'>): string =>
   `${personId}.${ruleId}.${Math.round(startS * 1000)}`;
 
 export function clinicalEventOf(personId: string, verdict: Verdict): ClinicalEvent {

@@ -6,9 +6,9 @@ import { messageOf, PlumblineError } from '../model/errors.ts';
 import type { AlertSink, Clock, Logger, OutboundMessage, Unsubscribe } from '../model/ports.ts';
 
 /** Runs `task` once after `delayMs`; returns what cancels it. */
-export type Schedule = (delayMs: number, task: () => void) => () => void;
+type Schedule = (delayMs: number, task: () => void) => () => void;
 
-export interface OutboxSource {
+interface OutboxSource {
   /** Oldest first. */
   pendingMessages(limit: number): OutboundMessage[];
   markSent(messageId: string, atMs: number): void;
