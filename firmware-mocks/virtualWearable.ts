@@ -126,7 +126,7 @@ export class VirtualWearable {
 
   batteryPct(): number {
     const usedPct = ((this.now() - this.createdMs) / 3_600_000) * (100 / BATTERY_LIFE_H);
-    return Math.max(0, Math.min(100, Math.floor(this.behaviour.batteryPct - usedPct)));
+    return Math.max(0, Math.min(100, Math.ceil(this.behaviour.batteryPct - usedPct)));
   }
 
   // ------------------------------------------------------------ link
