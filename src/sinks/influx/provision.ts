@@ -5,6 +5,7 @@
 import { InfluxDB } from 'influx';
 import { PlumblineError } from '../../model/errors.ts';
 import { type Schedule, scheduleWithTimers, withDeadline } from '../schedule.ts';
+import { influxAddress } from './address.ts';
 import type { InfluxConfig } from './config.ts';
 import { influxFault } from './influxFault.ts';
 
@@ -22,15 +23,7 @@ export async function provisionInflux(
   schedule: Schedule = scheduleWithTimers,
 ): Promise<string[]> {
   const { url, databases, writeDeadlineMs } = config;
-  const { protocol, hostname, port, pathname } = new URL(url);
-  const isTls = protocol === 'https:';
-  const client = new InfluxDB({
-    protocol: isTls ? 'https' : 'http',
-    host: hostname.replaceAll(/^\[|\]$/g, ''),
-    port: port === '' ? (isTls ? 443 : 80) : Number(port),
-    path: pathname,
-    ...administrator,
-  });
+  const client = new InfluxDB({ ...influxAddress(url), ...administrator });
   const late = (): Error =>
     new PlumblineError(
       'influx/unavailable',

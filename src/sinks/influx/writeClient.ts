@@ -8,6 +8,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { FieldType, InfluxDB, type ISchemaOptions } from 'influx';
 import { PlumblineError } from '../../model/errors.ts';
 import { type Schedule, withDeadline } from '../schedule.ts';
+import { influxAddress } from './address.ts';
 import type { InfluxConfig } from './config.ts';
 import type { InfluxPoint } from './lineValues.ts';
 import type { InfluxFieldType, InfluxMeasurement } from './schema.ts';
@@ -75,14 +76,10 @@ export class InfluxWriteClient {
 }
 
 function connect({ url, username, password, writeDeadlineMs }: InfluxConfig, schema: ISchemaOptions[]): Connection {
-  const { protocol, hostname, port, pathname } = new URL(url);
-  const isTls = protocol === 'https:';
-  const agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const address = influxAddress(url);
+  const agent = address.protocol === 'https' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const client = new InfluxDB({
-    protocol: isTls ? 'https' : 'http',
-    host: hostname.replaceAll(/^\[|\]$/g, ''),
-    port: port === '' ? (isTls ? 443 : 80) : Number(port),
-    path: pathname,
+    ...address,
     schema,
     options: { agent },
     pool: { maxRetries: 0, requestTimeout: writeDeadlineMs },
