@@ -114,28 +114,30 @@ export class InfluxProjector {
   async #drain(): Promise<void> {
     while (this.#isRunning) {
       const entries = this.#record.journalAfter(this.#record.cursor(CURSOR), this.#batchEntries);
-      const last = entries.at(-1);
-      if (!last) return;
+      if (entries.length === 0) return;
       await this.#project(entries);
-      this.#record.saveCursor(CURSOR, last.position);
     }
   }
 
-  /** Written entries may be written again: the same tags and time take the same place. */
+  /**
+   * Halves a batch until the row that is refused stands alone. The cursor follows what is done, in order; rows beyond it may have
+   * been written and will be again: the same tags and time take the same place.
+   */
   async #project(entries: readonly JournalEntry[]): Promise<void> {
     try {
       await this.#store.write(entries);
     } catch (error) {
       if (!(error instanceof PlumblineError) || error.code !== 'influx/rejected') throw error;
-      const [first] = entries;
-      if (first && entries.length === 1) {
-        this.#skip(first, error.message);
+      if (entries.length > 1) {
+        const middle = Math.ceil(entries.length / 2);
+        await this.#project(entries.slice(0, middle));
+        await this.#project(entries.slice(middle));
         return;
       }
-      const middle = Math.ceil(entries.length / 2);
-      await this.#project(entries.slice(0, middle));
-      await this.#project(entries.slice(middle));
+      for (const entry of entries) this.#skip(entry, error.message);
     }
+    const last = entries.at(-1);
+    if (last) this.#record.saveCursor(CURSOR, last.position);
   }
 
   #skip({ position, kind }: JournalEntry, problem: string): void {
