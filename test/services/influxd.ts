@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { findService } from './findServices.ts';
 import { freePort, makeServiceDir, ServiceProcess, startOnFreePorts } from './serviceProcess.ts';
 
-export interface InfluxUser {
+interface InfluxUser {
   readonly username: string;
   readonly password: string;
 }
 
-export interface InfluxSeries {
+interface InfluxSeries {
   readonly name: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly columns: readonly string[];

@@ -7,7 +7,7 @@ import type { MetricDefinition } from '../../model/metric.ts';
 
 export type InfluxFieldType = 'float' | 'integer' | 'string';
 
-export interface InfluxField {
+interface InfluxField {
   readonly name: string;
   readonly type: InfluxFieldType;
   readonly description: string;

@@ -59,7 +59,7 @@ function expectLevel(what: string, text: string, pattern: RegExp): string {
 }
 
 /** How long an event is worth telling, by severity; after that the record and the pages still have it. */
-export const EVENT_EXPIRES_AFTER_MS: Readonly<Record<Severity, number>> = {
+const EVENT_EXPIRES_AFTER_MS: Readonly<Record<Severity, number>> = {
   none: 3_600_000,
   low: 3_600_000,
   medium: 12 * 3_600_000,
@@ -67,7 +67,7 @@ export const EVENT_EXPIRES_AFTER_MS: Readonly<Record<Severity, number>> = {
 };
 
 /** A posture that is older says nothing about now. */
-export const POSTURE_EXPIRES_AFTER_MS = 5 * 60_000;
+const POSTURE_EXPIRES_AFTER_MS = 5 * 60_000;
 
 /** The message id is the event id, so that a receiver drops what it has seen. */
 export function messagesForClinicalEvent(event: ClinicalEvent, base: string = DEFAULT_TOPIC_BASE): OutboundMessage[] {
