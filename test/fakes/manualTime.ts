@@ -1,51 +1,45 @@
-/** A clock and timers that go on only when a test says so. */
+/** Clock and timers that a test moves by hand: an hour passes in a millisecond, and always in the same order. */
 import type { Clock } from '../../src/model/ports.ts';
+import type { Timers } from '../../src/timers.ts';
 
-interface Timer {
-  readonly atMs: number;
-  readonly task: () => void;
-}
-
-export class ManualTime implements Clock {
+export class ManualTime implements Clock, Timers {
   #nowMs: number;
-  #timers: Timer[] = [];
+  #timers: { atMs: number; callback: () => void }[] = [];
 
-  constructor(nowMs = 1_786_000_000_000) {
-    this.#nowMs = nowMs;
+  constructor(startMs = 1_700_000_000_000) {
+    this.#nowMs = startMs;
   }
 
   nowMs(): number {
     return this.#nowMs;
   }
 
-  /** Delays of the timers that wait, ms from now, soonest first. */
-  get waitingMs(): number[] {
-    return this.#timers.map(({ atMs }) => atMs - this.#nowMs).sort((a, b) => a - b);
-  }
-
-  readonly schedule = (delayMs: number, task: () => void): (() => void) => {
-    const timer = { atMs: this.#nowMs + delayMs, task };
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { atMs: this.#nowMs + delayMs, callback };
     this.#timers.push(timer);
     return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
+      this.#timers = this.#timers.filter((each) => each !== timer);
     };
-  };
+  }
 
-  /** Lets time pass: timers run in their order, and what they resolve goes on in between. */
-  async pass(ms: number): Promise<void> {
-    const untilMs = this.#nowMs + ms;
+  /** Moves on, calling what falls due and letting promises settle after each. */
+  async advance(durationMs: number): Promise<void> {
+    const untilMs = this.#nowMs + durationMs;
+    await settled();
     for (;;) {
-      const next = this.#timers.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
-      if (next === undefined) break;
-      this.#nowMs = next.atMs;
-      this.#timers = this.#timers.filter((timer) => timer !== next);
-      next.task();
+      const due = this.#timers.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
+      if (!due) break;
+      this.#timers = this.#timers.filter((each) => each !== due);
+      this.#nowMs = Math.max(this.#nowMs, due.atMs);
+      due.callback();
       await settled();
     }
     this.#nowMs = untilMs;
-    await settled();
+  }
+
+  get pending(): number {
+    return this.#timers.length;
   }
 }
 
-/** Resolves when all promises that can go on have done so. */
-export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import type { ImuPacket, StreamStart } from '../../src/devices/define.ts';
+import { ImuStream, type StreamGap } from '../../src/devices/imuStream.ts';
+import { movesense } from '../../src/devices/movesense.ts';
+import { plumblineReference } from '../../src/devices/plumblineReference.ts';
+import { type ImuBlock, SampleFlag } from '../../src/model/block.ts';
+import { packetsOf, percentile, type SimulatedLink, type SimulatedPacket } from './simulatedClock.ts';
+
+const PLUMBLINE_LINK: SimulatedLink = {
+  rateHz: 100,
+  samplesPerPacket: 10,
+  tickHz: 32_768,
+  wrapTicks: 2 ** 32,
+  driftPpm: 50,
+  jitterMs: 20,
+  seed: 31,
+  startTick: 2 ** 32 - 32_768 * 20,
+};
+const MOVESENSE_LINK = {
+  ...PLUMBLINE_LINK,
+  rateHz: 52,
+  samplesPerPacket: 4,
+  tickHz: 1000,
+  startTick: 2 ** 32 - 20_000,
+};
+const START: StreamStart = { rateHz: 100, hasGyroscope: true, epoch: 'boot-1', backfillPackets: 64 };
+const INDEX_START = 2 ** 32 - 1500;
+
+function streamOf(device: typeof movesense) {
+  const blocks: ImuBlock[] = [];
+  const gaps: StreamGap[] = [];
+  const problems: string[] = [];
+  const wanted: [number, number][] = [];
+  const stream = new ImuStream(device, {
+    block: (block) => blocks.push(block),
+    gap: (gap) => gaps.push(gap),
+    problem: (message) => problems.push(message),
+    wanted: (firstSequence, count) => wanted.push([firstSequence, count]),
+  });
+  return { stream, blocks, gaps, problems, wanted };
+}
+
+/** As the reference device counts: all three counters wrap during the run. */
+function plumblinePacket({ index, n, tick }: SimulatedPacket, changes: Partial<ImuPacket> = {}): ImuPacket {
+  return {
+    n,
+    tick,
+    sequence: (65_500 + index / n) % 65_536,
+    firstSampleIndex: (INDEX_START + index) % 2 ** 32,
+    accMps2: Float64Array.from({ length: 3 * n }, (_, i) => (i % 3 === 1 ? 9.81 : 0)),
+    gyrRadps: new Float64Array(3 * n),
+    flags: new Uint8Array(n),
+    backfilled: false,
+    overrunBefore: false,
+    timeBaseReset: false,
+    ...changes,
+  };
+}
+
+const movesensePacket = (packet: SimulatedPacket): ImuPacket =>
+  plumblinePacket(packet, { sequence: undefined, firstSampleIndex: undefined });
+
+const samplesIn = (blocks: readonly ImuBlock[]): number => blocks.reduce((total, { n }) => total + n, 0);
+const rises = (blocks: readonly ImuBlock[]): boolean => {
+  const tS = blocks.flatMap((block) => [...block.tS]);
+  return tS.every((t, i) => i === 0 || t > tS[i - 1]);
+};
+
+describe('the stream of a device that counts', () => {
+  it('goes through wraps of sequence, index and ticks without a trace', () => {
+    const { stream, blocks, gaps, problems } = streamOf(plumblineReference);
+    stream.start(START);
+    const errorsMs: number[] = [];
+    for (const packet of packetsOf(PLUMBLINE_LINK, 120)) {
+      stream.push(plumblinePacket(packet), packet.arrivalMs);
+      const last = blocks.at(-1);
+      if (last && packet.index > 3000) errorsMs.push(Math.abs(last.tS[0] - packet.trueS[0]) * 1000);
+    }
+    expect(gaps).toEqual([]);
+    expect(problems).toEqual([]);
+    expect(samplesIn(blocks)).toBe(12_010);
+    expect(rises(blocks)).toBe(true);
+    expect(percentile(errorsMs, 0.99)).toBeLessThan(5);
+    expect(stream.stats).toMatchObject({ samples: 12_010, lostSamples: 0, timeQuality: 'good' });
+  });
+
+  it('marks the first sample after a loss and says how much is missing', () => {
+    const { stream, blocks, gaps } = streamOf(plumblineReference);
+    stream.start({ ...START, backfillPackets: 0 });
+    for (const packet of packetsOf(PLUMBLINE_LINK, 30)) {
+      if (packet.index >= 1000 && packet.index < 1050) continue;
+      stream.push(plumblinePacket(packet), packet.arrivalMs);
+    }
+    expect(gaps).toHaveLength(1);
+    expect(gaps[0]).toMatchObject({ missingSamples: 50, reason: 'radioLoss' });
+    expect(gaps[0].endS - gaps[0].startS).toBeCloseTo(0.51, 2);
+    const marked = blocks.filter(({ flags }) => flags.some((flag) => (flag & SampleFlag.afterGap) !== 0));
+    expect(marked).toHaveLength(1);
+    expect(marked[0].tS[0]).toBe(gaps[0].endS);
+    expect(rises(blocks)).toBe(true);
+  });
+
+  it('does not take a damaged index for hours of loss', () => {
+    const { stream, blocks, gaps, problems } = streamOf(plumblineReference);
+    stream.start({ ...START, backfillPackets: 0 });
+    for (const packet of packetsOf(PLUMBLINE_LINK, 30)) {
+      const damaged = packet.index === 2000 ? { firstSampleIndex: 123_456_789 } : {};
+      stream.push(plumblinePacket(packet, damaged), packet.arrivalMs);
+    }
+    expect(problems).toEqual([expect.stringMatching(/^sample index: expected about \d+, found \d+; held back$/)]);
+    expect(gaps.map(({ missingSamples }) => missingSamples)).toEqual([10]);
+    expect(rises(blocks)).toBe(true);
+  });
+
+  it('follows a device that counts anew without having said so', () => {
+    const { stream, blocks, gaps, problems } = streamOf(plumblineReference);
+    stream.start(START);
+    let pushed = 0;
+    for (const packet of packetsOf(PLUMBLINE_LINK, 60)) {
+      const restarted = packet.index >= 3000 ? { firstSampleIndex: packet.index - 3000 } : {};
+      stream.push(plumblinePacket(packet, restarted), packet.arrivalMs);
+      pushed += packet.n;
+    }
+    expect(problems.at(-1)).toContain('counts anew');
+    expect(gaps.map(({ reason }) => reason)).toEqual(['deviceRestarted']);
+    expect(samplesIn(blocks)).toBe(pushed);
+    expect(rises(blocks)).toBe(true);
+  });
+
+  it('starts a new time axis when the device says that its time base was reset', () => {
+    const { stream, blocks, gaps } = streamOf(plumblineReference);
+    stream.start(START);
+    const errorsMs: number[] = [];
+    for (const packet of packetsOf(PLUMBLINE_LINK, 90)) {
+      const isAfter = packet.index >= 3000;
+      const tick = isAfter ? (packet.tick + 987_654_321) % 2 ** 32 : packet.tick;
+      // Flagged for a while, as a careful device does: it is one reset all the same.
+      const timeBaseReset = isAfter && packet.index < 3050;
+      stream.push(plumblinePacket(packet, { tick, timeBaseReset }), packet.arrivalMs);
+      if (packet.index > 6000) errorsMs.push(Math.abs((blocks.at(-1)?.tS[0] ?? NaN) - packet.trueS[0]) * 1000);
+    }
+    expect(gaps.map(({ reason }) => reason)).toEqual(['deviceRestarted']);
+    expect(rises(blocks)).toBe(true);
+    expect(percentile(errorsMs, 0.99)).toBeLessThan(5);
+  });
+
+  it('keeps the clock over a restart of the stream in the same boot', () => {
+    const { stream, blocks, gaps } = streamOf(plumblineReference);
+    stream.start(START);
+    const errorsMs: number[] = [];
+    let restarts = 0;
+    for (const packet of packetsOf(PLUMBLINE_LINK, 60)) {
+      if (packet.index === 4000) {
+        stream.start(START);
+        restarts++;
+      }
+      if (packet.index >= 3000 && packet.index < 4000) continue;
+      const index = packet.index >= 4000 ? { firstSampleIndex: packet.index - 4000 } : {};
+      stream.push(plumblinePacket(packet, index), packet.arrivalMs);
+      if (packet.index >= 4000) errorsMs.push(Math.abs((blocks.at(-1)?.tS[0] ?? NaN) - packet.trueS[0]) * 1000);
+    }
+    expect(restarts).toBe(1);
+    expect(gaps).toHaveLength(1);
+    expect(gaps[0].reason).toBe('reconnected');
+    expect(gaps[0].missingSamples).toBe(1000);
+    // Good from the first sample on: nothing has to settle again.
+    expect(Math.max(...errorsMs)).toBeLessThan(5);
+  });
+
+  it('says that the host clock was set, and goes on from the new time', () => {
+    const { stream, blocks, gaps } = streamOf(plumblineReference);
+    stream.start(START);
+    for (const packet of packetsOf(PLUMBLINE_LINK, 60)) {
+      const shiftMs = packet.index >= 3000 ? -3_600_000 : 0;
+      stream.push(plumblinePacket(packet), packet.arrivalMs + shiftMs);
+    }
+    expect(gaps.map(({ reason }) => reason)).toEqual(['hostClockSet']);
+    expect(gaps[0].endS - gaps[0].startS).toBeLessThan(-3500);
+    expect(blocks.at(-1)?.tS[0]).toBeCloseTo(1_700_000_060 - 3600, 0);
+  });
+});
+
+describe('the stream of a device that only stamps', () => {
+  it.each([0, 0.02, -0.02])('finds lost packets by their stamps, with a rate %d off its name', (rateError) => {
+    const { stream, blocks, gaps, problems } = streamOf(movesense);
+    stream.start({ ...START, rateHz: 52, epoch: '', backfillPackets: 0 });
+    let lost = 0;
+    const link = { ...MOVESENSE_LINK, rateHz: 52 * (1 + rateError) };
+    for (const packet of packetsOf(link, 120)) {
+      if (packet.index >= 400 && (packet.index / 4) % 50 < 3) {
+        lost += packet.n;
+        continue;
+      }
+      stream.push(movesensePacket(packet), packet.arrivalMs);
+    }
+    expect(problems).toEqual([]);
+    expect(stream.stats.lostSamples).toBe(lost);
+    expect(gaps.every(({ missingSamples, reason }) => missingSamples === 12 && reason === 'radioLoss')).toBe(true);
+    expect(rises(blocks)).toBe(true);
+  });
+
+  it('throws a repeated packet out', () => {
+    const { stream, blocks } = streamOf(movesense);
+    stream.start({ ...START, rateHz: 52, epoch: '', backfillPackets: 0 });
+    let repeated = 0;
+    for (const packet of packetsOf(MOVESENSE_LINK, 20)) {
+      stream.push(movesensePacket(packet), packet.arrivalMs);
+      if (packet.index % 40 !== 0) continue;
+      stream.push(movesensePacket(packet), packet.arrivalMs + 1);
+      repeated += packet.n;
+    }
+    expect(stream.stats.duplicateSamples).toBe(repeated);
+    expect(stream.stats.lostSamples).toBe(0);
+    expect(rises(blocks)).toBe(true);
+  });
+});
+
+it('packets before the start of the stream are ignored', () => {
+  const { stream, blocks } = streamOf(plumblineReference);
+  for (const packet of packetsOf(PLUMBLINE_LINK, 1)) stream.push(plumblinePacket(packet), packet.arrivalMs);
+  expect(blocks).toEqual([]);
+});
