@@ -34,7 +34,7 @@ export type Movement =
       readonly lieS: number;
     };
 
-export interface Excursion<Name extends string> {
+interface Excursion<Name extends string> {
   readonly do: Name;
   readonly toDeg: number;
   readonly inS: number;
@@ -42,9 +42,9 @@ export interface Excursion<Name extends string> {
   readonly backS: number;
 }
 
-export const LYING_PATHS = ['straight', 'logRoll'] as const;
+const LYING_PATHS = ['straight', 'logRoll'] as const;
 export type LyingPath = (typeof LYING_PATHS)[number];
-export const FALL_DIRECTIONS = ['forward', 'backward', 'left', 'right'] as const;
+const FALL_DIRECTIONS = ['forward', 'backward', 'left', 'right'] as const;
 export type FallDirection = (typeof FALL_DIRECTIONS)[number];
 
 /** Fields of each movement: bounds of numbers, choices of words; `?` marks what may be left out. */

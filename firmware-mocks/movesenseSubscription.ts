@@ -36,7 +36,7 @@ export function parseResource(path: string): Resource | undefined {
 }
 
 /** Four samples at 52 Hz, one at 13 Hz: 13 packets per second as long as they fit. */
-export function samplesPerPacket({ quantities, rateHz }: Resource): number {
+function samplesPerPacket({ quantities, rateHz }: Resource): number {
   const fitting = Math.floor((MAX_NOTIFICATION_BYTES - HEADER_BYTES) / (12 * quantities.length));
   return Math.max(1, Math.min(Math.round(rateHz / 13), fitting));
 }

@@ -14,8 +14,8 @@ export interface PlumblineConfig {
   readonly flags: number;
 }
 
-export const RATES_HZ = [25, 50, 100, 200] as const;
-export const CONFIG_BYTES = 8;
+const RATES_HZ = [25, 50, 100, 200] as const;
+const CONFIG_BYTES = 8;
 export const AUTO_START = 1;
 
 /** 16 g and 2000 dps so that a fall does not clip; ten samples, 100 ms. */

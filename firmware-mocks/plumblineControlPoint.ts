@@ -1,7 +1,7 @@
 /** Characteristic 0003: requests `[op][token][params]`, answered by the indication `[op|0x80][token][status][params]`. */
 import { bytesOf } from './plumblinePacket.ts';
 
-export const Op = {
+const Op = {
   start: 1,
   stop: 2,
   setConfig: 3,

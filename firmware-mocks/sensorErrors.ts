@@ -49,7 +49,7 @@ export interface SensorMounting {
 export const STRAIGHT_MOUNTING: SensorMounting = { mount: IDENTITY_MOUNT, tiltDeg: [0, 0, 0] };
 
 /** Segment → sensor, row-major. */
-export function sensorFromSegment({ mount, tiltDeg }: SensorMounting): Float64Array {
+function sensorFromSegment({ mount, tiltDeg }: SensorMounting): Float64Array {
   // With the heading and the standing-up of `orientationInto` taken off, rows 0, 2, −1 are the tilt in segment axes.
   const stood = new Float64Array(9);
   const [flexionDeg, lateralDeg, rotationDeg] = tiltDeg;
@@ -130,11 +130,7 @@ export class ImperfectSensor {
 
   private turned(vector: Float64Array, offset: number, row: number): number {
     const m = this.matrix;
-    return (
-      m[3 * row] * vector[offset] +
-      m[3 * row + 1] * vector[offset + 1] +
-      m[3 * row + 2] * vector[offset + 2]
-    );
+    return m[3 * row] * vector[offset] + m[3 * row + 1] * vector[offset + 1] + m[3 * row + 2] * vector[offset + 2];
   }
 }
 

@@ -19,7 +19,7 @@ import {
 import { parseSimulationSpec, type WearableSpec } from './simulationSpec.ts';
 import { VirtualWearable } from './virtualWearable.ts';
 
-export type { SimulationSpec, WearableSpec } from './simulationSpec.ts';
+export type { WearableSpec } from './simulationSpec.ts';
 
 export interface SimulationEnvironment {
   /** The host's clock, Unix ms; may run faster than real time. */

@@ -4,7 +4,7 @@ import { parseMount } from '../src/model/frames.ts';
 import { MOVEMENT_FIELDS, type Movement } from './movement.ts';
 import type { SensorErrors, Triple } from './sensorErrors.ts';
 
-export type MotionSpec =
+type MotionSpec =
   | { readonly script: 'dailyLoop' | readonly Movement[]; readonly loop?: boolean; readonly leverM?: number }
   /** Raw little-endian float64 rows `acc xyz m/s², gyr xyz rad/s`, sensor frame, uniform rate. */
   | { readonly recording: { readonly file: string; readonly rateHz: number } };

@@ -53,8 +53,7 @@ export function orientationInto(angles: TrunkAngles, out: Float64Array): void {
  * Valid for turns of less than 180°.
  */
 export function rotationBetweenInto(from: Float64Array, to: Float64Array, out: Float64Array, outOffset: number): void {
-  const m = (i: number, j: number): number =>
-    from[i] * to[j] + from[3 + i] * to[3 + j] + from[6 + i] * to[6 + j];
+  const m = (i: number, j: number): number => from[i] * to[j] + from[3 + i] * to[3 + j] + from[6 + i] * to[6 + j];
   const x = 0.5 * (m(2, 1) - m(1, 2));
   const y = 0.5 * (m(0, 2) - m(2, 0));
   const z = 0.5 * (m(1, 0) - m(0, 1));

@@ -219,6 +219,7 @@ export class VirtualWearable {
     for (const stream of this.streams) this.advance(stream);
     this.runAlarms(nowMs);
     this.flush(nowMs);
+    this.tellEnd();
   }
 
   private advance(stream: RunningStream): void {
@@ -252,9 +253,14 @@ export class VirtualWearable {
   private end(stream: RunningStream): void {
     stream.ended = true;
     stream.sink.onEnd();
-    if (this.motionEnded) return;
     this.motionEnded = true;
+  }
+
+  /** The end is told when the last packet has left. */
+  private tellEnd(): void {
+    if (!this.motionEnded || this.outgoing.length > 0) return;
     this.onMotionEnd?.();
+    this.onMotionEnd = undefined;
   }
 
   private runAlarms(nowMs: number): void {
@@ -275,6 +281,7 @@ export class VirtualWearable {
     if (sentCount > 0) this.outgoing = this.outgoing.slice(sentCount);
   }
 
+  /** Cuts the link, forgets everything but the time of the battery, and begins a new clock. */
   reboot(): void {
     this.dropLink();
     this.streams = [];

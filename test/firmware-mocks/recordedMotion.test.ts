@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { RecordedMotion } from '../../firmware-mocks/recordedMotion.ts';
 import { ScriptedMotion } from '../../firmware-mocks/scriptedMotion.ts';
-import { gFromMps2 } from '../../src/model/units.ts';
+import { degFromRad, gFromMps2, mps2FromG, radFromDeg } from '../../src/model/units.ts';
+import { hasShared, sharedRecordings } from '../sharedData.ts';
 import { ConnectedWearable, EPOCH_MS } from './connectedWearable.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-recording-'));
@@ -120,6 +121,30 @@ describe('through a wearable', () => {
     expect((data.at(-1)?.atMs ?? 0) - EPOCH_MS).toBeLessThan(8100);
   });
 });
+
+test.skipIf(!hasShared)(
+  `a real bend, recorded at 20 Hz on the chest, is played at 100 Hz${hasShared ? '' : ' (skipped: no ../shared)'}`,
+  () => {
+    const bending = sharedRecordings('umafall', 'S05').find(
+      ({ activity, placement }) => activity === 'Bending' && placement === 'chest',
+    );
+    if (!bending) throw new Error('expected a chest recording of Bending, found none');
+    const { data, n, rateHz } = bending;
+    const rows = Array.from({ length: n }, (_, i) => [
+      ...['acc_x', 'acc_y', 'acc_z'].map((name) => mps2FromG(data[name][i])),
+      ...['gyr_x', 'gyr_y', 'gyr_z'].map((name) => radFromDeg(data[name][i])),
+    ]);
+    const wearable = new ConnectedWearable({ motion: { recording: { file: fileOf(rows), rateHz } } });
+    const packets = wearable.subscribe('0005');
+    wearable.control('01 01 03');
+    wearable.run(n / rateHz + 1);
+    const sent = packets.reduce((sum, { bytes }) => sum + bytes[1], 0);
+    expect(Math.abs(sent - ((n - 1) / rateHz) * 100)).toBeLessThanOrEqual(1);
+    // Up is +x and forward +z on this sensor.
+    const leanDeg = packets.map(({ bytes }) => degFromRad(Math.atan2(-bytes.readInt16LE(18), bytes.readInt16LE(14))));
+    expect(Math.max(...leanDeg) - Math.min(...leanDeg)).toBeGreaterThan(40);
+  },
+);
 
 test.each([
   ['an empty file', () => fileOf([]), 'expected rows of 48 bytes (six float64), found 0 bytes'],
