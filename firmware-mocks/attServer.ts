@@ -267,7 +267,7 @@ export class AttServer {
 function typeIn(pdu: Buffer): string {
   const bytes = pdu.subarray(5);
   if (bytes.length !== 2 && bytes.length !== 16) throw new GattRefusal(Refusal.invalidPdu);
-  return Buffer.from(bytes).reverse().toString('hex');
+  return Buffer.from(bytes.toReversed()).toString('hex');
 }
 
 /** A truncated request throws a RangeError while it is read; anything else is a fault of the peripheral. */

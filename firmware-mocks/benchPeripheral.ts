@@ -100,7 +100,7 @@ export function createBenchPeripheral({
     maxMtu,
     rssiDbm: () => rssiDbm,
     onConnect: (link) => {
-      drop = link.drop;
+      drop = (reason) => link.drop(reason);
     },
     onDisconnect: () => {
       drop = undefined;

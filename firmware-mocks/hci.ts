@@ -178,7 +178,7 @@ export function extendedAdvertisingReport(
     rssiDbm & 0xff,
     ...u16(0),
     0,
-    ...[0, 0, 0, 0, 0, 0],
+    ...addressBytes('00:00:00:00:00:00'),
     data.length,
     ...data,
   ]);

@@ -18,6 +18,8 @@ export interface AdapterFaults {
   readonly scanRefusedStatus?: number;
   /** HCI status with which a connection request is refused. */
   readonly connectRefusedStatus?: number;
+  /** Taking a connection request back works, but is never confirmed. */
+  readonly silentCancel?: boolean;
   /** No advertisement gets through, as when scanning died without a word. */
   readonly deaf?: boolean;
 }

@@ -155,7 +155,7 @@ export class VirtualController {
       case Command.leReadBufferSize:
         return complete(ok, ...u16(251), 8);
       case Command.leReadLocalFeatures:
-        return complete(ok, ...[0, 0, 0, 0, 0, 0, 0, 0]);
+        return complete(ok, 0, 0, 0, 0, 0, 0, 0, 0);
       case Command.leReadMaximumDataLength:
         return complete(ok, ...u16(251), ...u16(2120), ...u16(251), ...u16(2120));
       case Command.leSetDataLength:
@@ -218,6 +218,7 @@ export class VirtualController {
     }
     this.#pending = undefined;
     this.#updateTimer();
+    if (this.#adapterFaults.silentCancel) return;
     this.#send(
       commandComplete(opcode, [HciStatus.success]),
       leConnectionComplete(HciStatus.unknownConnection, 0, NO_PEER, NO_PARAMETERS),

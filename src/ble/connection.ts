@@ -32,23 +32,23 @@ export type ConnectionInput =
 
 export const FIRST_CONNECTION_STATE: ConnectionState = { phase: 'scanning', failures: 0 };
 
+const TRANSITIONS: Readonly<
+  Record<ConnectionInput, { readonly from: readonly ConnectionPhase[]; readonly to: ConnectionPhase }>
+> = {
+  heard: { from: ['scanning'], to: 'connecting' },
+  started: { from: ['connecting'], to: 'streaming' },
+  settled: { from: ['streaming'], to: 'streaming' },
+  lost: { from: ['connecting', 'streaming'], to: 'lost' },
+  released: { from: ['lost'], to: 'backingOff' },
+  waited: { from: ['backingOff'], to: 'scanning' },
+};
+
 /** An input that does not belong to the phase (a late message of an old link) changes nothing. */
 export function nextConnectionState(state: ConnectionState, input: ConnectionInput): ConnectionState {
-  const { phase, failures } = state;
-  switch (input) {
-    case 'heard':
-      return phase === 'scanning' ? { phase: 'connecting', failures } : state;
-    case 'started':
-      return phase === 'connecting' ? { phase: 'streaming', failures } : state;
-    case 'settled':
-      return phase === 'streaming' ? { phase: 'streaming', failures: 0 } : state;
-    case 'lost':
-      return phase === 'connecting' || phase === 'streaming' ? { phase: 'lost', failures: failures + 1 } : state;
-    case 'released':
-      return phase === 'lost' ? { phase: 'backingOff', failures } : state;
-    case 'waited':
-      return phase === 'backingOff' ? { phase: 'scanning', failures } : state;
-  }
+  const { from, to } = TRANSITIONS[input];
+  if (!from.includes(state.phase)) return state;
+  if (input === 'settled') return { phase: to, failures: 0 };
+  return { phase: to, failures: input === 'lost' ? state.failures + 1 : state.failures };
 }
 
 /**

@@ -242,29 +242,31 @@ export class NobleCentral implements BleCentral {
   }
 
   /** Asks for the connection and waits for it; takes the request back when it takes too long. */
-  #request(noble: Noble, peripheral: NoblePeripheral): Promise<void> {
+  async #request(noble: Noble, peripheral: NoblePeripheral): Promise<void> {
+    const { error, isPending } = await this.#requestOutcome(peripheral);
+    if (isPending) await this.#takeBack(noble, peripheral);
+    if (error) throw error;
+  }
+
+  #requestOutcome(peripheral: NoblePeripheral): Promise<{ error?: PlumblineError; isPending: boolean }> {
     const { connectMs } = this.#limits;
-    return new Promise((resolve, reject) => {
-      const settle = (error?: PlumblineError): void => {
+    return new Promise((resolve) => {
+      const settle = (isPending: boolean, error?: PlumblineError): void => {
         clearTimeout(timer);
         peripheral.removeListener('connect', onConnect);
         this.#abandonConnect = undefined;
-        if (error) reject(error);
-        else resolve();
+        resolve(error ? { error, isPending } : { isPending });
       };
-      const onConnect = (error: unknown): void =>
-        settle(
-          error ? new PlumblineError('radio/refused', `expected a connection, found ${messageOf(error)}`) : undefined,
-        );
-      const giveUp = (error: PlumblineError): void => {
-        peripheral.removeListener('connect', onConnect);
-        void this.#takeBack(noble, peripheral).then(() => settle(error));
+      const onConnect = (error: unknown): void => {
+        if (error)
+          settle(false, new PlumblineError('radio/refused', `expected a connection, found ${messageOf(error)}`));
+        else settle(false);
       };
       const timer = setTimeout(() => {
         const message = `expected a connection to ${peripheral.address} within ${connectMs} ms, found no answer`;
-        giveUp(new PlumblineError('radio/timeout', message));
+        settle(true, new PlumblineError('radio/timeout', message));
       }, connectMs);
-      this.#abandonConnect = giveUp;
+      this.#abandonConnect = (error) => settle(true, error);
       peripheral.mtu = null;
       peripheral.on('connect', onConnect);
       peripheral.connect(CONNECTION_PARAMETERS);

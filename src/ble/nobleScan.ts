@@ -61,14 +61,14 @@ export class NobleScan {
 
   resume(): void {
     this.#pauses--;
-    this.#applyInBackground();
+    void this.#applyInBackground();
   }
 
   /** The adapter came up again: it has forgotten that it was scanning. */
   restore(): void {
     this.#adapterOn = true;
     this.#running = false;
-    this.#applyInBackground();
+    void this.#applyInBackground();
   }
 
   /** The adapter went down. */
@@ -94,7 +94,7 @@ export class NobleScan {
   #check(): void {
     if (!this.#wants) return;
     if (!this.#running) {
-      this.#applyInBackground();
+      void this.#applyInBackground();
       return;
     }
     const silentMs = performance.now() - this.#lastHeardMs;
@@ -106,19 +106,18 @@ export class NobleScan {
       this.#silentRestarts = 0;
       this.#options.onDead();
     }
-    this.#applyInBackground();
+    void this.#applyInBackground();
   }
 
-  #applyInBackground(): void {
-    this.#apply().then(
-      () => {
-        this.#failed = false;
-      },
-      (error: unknown) => {
-        if (!this.#failed) this.#options.logger.warn('radio.scan-refused', { found: messageOf(error) });
-        this.#failed = true;
-      },
-    );
+  /** Never rejects; what failed is tried again by the watch. */
+  async #applyInBackground(): Promise<void> {
+    try {
+      await this.#apply();
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed) this.#options.logger.warn('radio.scan-refused', { found: messageOf(error) });
+      this.#failed = true;
+    }
   }
 
   /** Commands one after the other; each looks anew at what is wanted. */

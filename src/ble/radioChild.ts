@@ -99,7 +99,7 @@ class RadioServer {
         return undefined;
       case 'rssi':
         return this.#link(request.link).readRssiDbm();
-      case 'disconnect':
+      default:
         await this.#links.get(request.link)?.disconnect();
         return undefined;
     }
@@ -108,12 +108,15 @@ class RadioServer {
   #opened(link: BleLink): ReplyValue {
     const number = this.#nextLink++;
     this.#links.set(number, link);
-    void link.closed.then((reason) => {
-      this.#links.delete(number);
-      this.#outbox.flush();
-      send({ type: 'closed', link: number, reason });
-    });
+    void this.#announceEnd(number, link);
     return { link: number, id: link.id, mtu: link.mtu, characteristics: [...link.characteristics] };
+  }
+
+  async #announceEnd(number: number, link: BleLink): Promise<void> {
+    const reason = await link.closed;
+    this.#links.delete(number);
+    this.#outbox.flush();
+    send({ type: 'closed', link: number, reason });
   }
 
   #subscribe(number: number, uuid: string): Promise<void> {

@@ -2,7 +2,7 @@
  * `BleCentral` in a process of its own: starts it, speaks for it, and starts it again when it dies. Native Bluetooth
  * code can abort its process; the service and its alarms must not die with it.
  */
-import { PlumblineError } from '../model/errors.ts';
+import { messageOf, PlumblineError } from '../model/errors.ts';
 import type { Advertisement, BleCentral, BleLink, CentralState, Logger, Unsubscribe } from '../model/ports.ts';
 import type { RadioLimits } from './limits.ts';
 import { RadioChannel } from './radioChannel.ts';
@@ -214,7 +214,7 @@ export class RadioProcess implements BleCentral {
     this.#startComplaint = '';
     this.#onStarted?.();
     this.#setState('poweredOn');
-    if (this.#wantsScan) this.#resumeScan();
+    if (this.#wantsScan) void this.#resumeScan();
   }
 
   #onFailed(error: PlumblineError): void {
@@ -256,23 +256,19 @@ export class RadioProcess implements BleCentral {
     this.#scheduleRestart();
   }
 
-  #resumeScan(): void {
+  /** Never rejects; a refused scan is asked for again. */
+  async #resumeScan(): Promise<void> {
     const channel = this.#channel;
-    channel
-      ?.call({ op: 'startScan' }, () => undefined)
-      .then(
-        () => {
-          this.#scanComplaint = '';
-        },
-        (error: PlumblineError) => {
-          if (channel !== this.#channel || !this.#wantsScan) return;
-          if (error.message !== this.#scanComplaint) {
-            this.#options.logger.warn('radio.scan-refused', { code: error.code, found: error.message });
-          }
-          this.#scanComplaint = error.message;
-          this.#scanTimer = setTimeout(() => this.#resumeScan(), SCAN_RETRY_MS);
-        },
-      );
+    try {
+      await channel?.call({ op: 'startScan' }, () => undefined);
+      this.#scanComplaint = '';
+    } catch (error) {
+      if (channel !== this.#channel || !this.#wantsScan) return;
+      const found = messageOf(error);
+      if (found !== this.#scanComplaint) this.#options.logger.warn('radio.scan-refused', { found });
+      this.#scanComplaint = found;
+      this.#scanTimer = setTimeout(() => void this.#resumeScan(), SCAN_RETRY_MS);
+    }
   }
 
   #closeLinks(reason: string): void {

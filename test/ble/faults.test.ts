@@ -118,6 +118,15 @@ describe('NobleCentral, when something goes wrong', () => {
       expect((await link.read(Bench.long)).length).toBe(400);
     });
 
+    it('does not carry the MTU of an earlier connection over', async () => {
+      const { radio, central } = await setUp();
+      const link = await connectTo(central);
+      expect(link.mtu).toBe(247);
+      await link.disconnect();
+      radio.setPeerFaults(BENCH_ADDRESS, { refuseMtu: true });
+      expect((await connectTo(central)).mtu).toBe(23);
+    });
+
     it('limits the MTU to what noble announced, when the peer offers 517', async () => {
       const { central } = await setUp([{ maxMtu: 517 }]);
       const link = await connectTo(central);
@@ -245,6 +254,16 @@ describe('NobleCentral, when something goes wrong', () => {
       expect((await central.connect(other)).mtu).toBe(247);
       radio.setPeerFaults(BENCH_ADDRESS, {});
       expect((await central.connect(gone)).mtu).toBe(247);
+    });
+
+    it('accepts the next connection also when the adapter never confirms that it took the last one back', async () => {
+      const { radio, central } = await setUp([{}, { address: SECOND_ADDRESS }], { connectMs: 200, scanCommandMs: 200 });
+      const gone = (await hear(central)).id;
+      const other = (await nextAdvertisement(central, SECOND_ADDRESS)).id;
+      radio.setPeerFaults(BENCH_ADDRESS, { vanished: true });
+      radio.setAdapterFaults({ silentCancel: true });
+      expect((await refusalOf(central.connect(gone))).code).toBe('radio/timeout');
+      expect((await central.connect(other)).mtu).toBe(247);
     });
 
     it('reports a refused connection request with its status', async () => {
