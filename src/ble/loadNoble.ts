@@ -11,6 +11,10 @@ const SOCKET_MODULE = '@abandonware/bluetooth-hci-socket';
 const NOBLE_MODULE = '@abandonware/noble';
 const ADAPTER_FOLDER = '/sys/class/bluetooth';
 
+export const RADIO_PERMISSION_ADVICE =
+  'give the service AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN in its systemd unit, or run ' +
+  'sudo setcap cap_net_raw,cap_net_admin+eip "$(readlink -f "$(which node)")" (again after each update of Node)';
+
 export interface NobleOptions {
   /** Stands in for the kernel's HCI socket. */
   readonly hciSocket?: HciSocketClass | undefined;
@@ -84,7 +88,7 @@ function unavailable(cause: unknown): PlumblineError {
   const advice = /EAFNOSUPPORT|not supported by protocol/i.test(found)
     ? 'the kernel offers no Bluetooth sockets here; load the bluetooth module, and in a container use the network of the host'
     : /EPERM|EACCES|not permitted/i.test(found)
-      ? 'give the service AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN in its systemd unit, or run setcap cap_net_raw+eip on the node binary'
+      ? RADIO_PERMISSION_ADVICE
       : 'reinstall the native module with npm rebuild (it is built for one major version of Node)';
   return new PlumblineError('radio/unavailable', `expected a Bluetooth socket, found "${found}": ${advice}`, { cause });
 }

@@ -1,6 +1,8 @@
 /** `BleCentral` over noble: one adapter, made dependable. Together with `loadNoble.ts` the only place that knows noble. */
 import { messageOf, PlumblineError } from '../model/errors.ts';
 import type { Advertisement, BleCentral, BleLink, CentralState, Logger, Unsubscribe } from '../model/ports.ts';
+import { centralState, powerError } from './adapterState.ts';
+import { advertisementOf } from './advertisementOf.ts';
 import { reasonWords } from './hciReason.ts';
 import { DEFAULT_LIMITS, type RadioLimits } from './limits.ts';
 import { loadNoble } from './loadNoble.ts';
@@ -302,48 +304,6 @@ export class NobleCentral implements BleCentral {
 }
 
 const closedError = (found: string): PlumblineError => new PlumblineError('radio/closed', found);
-
-function centralState(nobleState: string): CentralState {
-  switch (nobleState) {
-    case 'poweredOn':
-      return 'poweredOn';
-    case 'unsupported':
-    case 'unauthorized':
-      return 'unsupported';
-    case 'unknown':
-      return 'unknown';
-    default:
-      return 'poweredOff';
-  }
-}
-
-/** Undefined when the adapter is on. */
-function powerError(found: string): PlumblineError | undefined {
-  if (found === 'poweredOn') return undefined;
-  const permission = /unauthorized|EPERM|EACCES|not permitted/i.test(found);
-  const advice = permission
-    ? 'give the service AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN in its systemd unit, or run setcap cap_net_raw+eip on the node binary'
-    : found === 'unsupported'
-      ? 'this adapter has no Bluetooth Low Energy; use another'
-      : 'switch it on with "rfkill unblock bluetooth" and "bluetoothctl power on"';
-  return new PlumblineError(
-    'radio/unavailable',
-    `expected a Bluetooth adapter that is on, found it ${found}: ${advice}`,
-  );
-}
-
-function advertisementOf(peripheral: NoblePeripheral): Advertisement {
-  const { localName, serviceUuids, manufacturerData } = peripheral.advertisement;
-  return {
-    id: peripheral.id,
-    address: peripheral.address,
-    // Some devices pad their name with NUL.
-    name: localName?.replaceAll('\0', '') || undefined,
-    serviceUuids: (serviceUuids ?? []).map((uuid) => uuid.padStart(4, '0')),
-    companyId: manufacturerData && manufacturerData.length >= 2 ? manufacturerData.readUInt16LE(0) : undefined,
-    rssiDbm: peripheral.rssi,
-  };
-}
 
 /** Resolves when `condition` holds or the time is over. */
 async function until(condition: () => boolean, limitMs: number): Promise<void> {

@@ -1,6 +1,7 @@
 /** What stands between this machine and a working radio, found without opening it: for `plumbline doctor`. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RADIO_PERMISSION_ADVICE } from './loadNoble.ts';
 
 export interface AdapterFinding {
   readonly check: 'platform' | 'adapter' | 'blocked' | 'permission' | 'bluetoothd';
@@ -22,10 +23,6 @@ export interface AdapterReport {
 /** Bits of a capability mask (linux/capability.h). */
 const CAP_NET_ADMIN = 12n;
 const CAP_NET_RAW = 13n;
-const GRANT =
-  'give the service AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN in its systemd unit, or run ' +
-  'sudo setcap cap_net_raw,cap_net_admin+eip "$(readlink -f "$(which node)")" (again after each update of Node)';
-
 /** @param root the root of the file system, another one in tests */
 export function probeAdapter({
   root = '/',
@@ -99,7 +96,12 @@ function permissionFinding(root: string): AdapterFinding {
   const status = textOf(join(root, 'proc/self/status')) ?? '';
   const mask = /^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1];
   if (mask === undefined) {
-    return { check: 'permission', level: 'warning', found: 'the permissions of this process are unknown', fix: GRANT };
+    return {
+      check: 'permission',
+      level: 'warning',
+      found: 'the permissions of this process are unknown',
+      fix: RADIO_PERMISSION_ADVICE,
+    };
   }
   const has = (bit: bigint): boolean => ((BigInt(`0x${mask}`) >> bit) & 1n) === 1n;
   const missing = [...(has(CAP_NET_RAW) ? [] : ['cap_net_raw']), ...(has(CAP_NET_ADMIN) ? [] : ['cap_net_admin'])];
@@ -108,7 +110,7 @@ function permissionFinding(root: string): AdapterFinding {
     check: 'permission',
     level: missing.includes('cap_net_raw') ? 'problem' : 'warning',
     found: `this process lacks ${missing.join(' and ')}`,
-    fix: GRANT,
+    fix: RADIO_PERMISSION_ADVICE,
   };
 }
 

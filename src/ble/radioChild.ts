@@ -144,6 +144,9 @@ async function createServer({ adapter, clock, limits }: RadioSettings): Promise<
   return new RadioServer(new NobleCentral({ nowMs, logger, hciSocket, hciDevice, limits, onScanDead }));
 }
 
+// With an exclusive channel noble never learns the size of the adapter's buffers, and everything hangs (trap 1).
+delete process.env['HCI_CHANNEL_USER'];
+
 let server: Promise<RadioServer> | undefined;
 
 async function obey(message: ToChild): Promise<void> {
