@@ -1,4 +1,4 @@
-/** Which sample is this packet's first? From the sample counter, else the packet counter, else the device's clock. Pure. */
+/** Which sample is this packet's first? From the sample counter, else the device's clock, else the packet counter. Pure. */
 import type { DeviceDefinition, ImuPacket } from './define.ts';
 import type { DeviceClock } from './deviceClock.ts';
 
@@ -23,9 +23,9 @@ export class SamplePlacement {
     if (packet.firstSampleIndex !== undefined) {
       return this.#isFirst ? packet.firstSampleIndex : unwrap(packet.firstSampleIndex, INDEX_WRAP, this.#index);
     }
+    if (packet.tick !== undefined && this.#device.clock) return this.#fromTick(packet.tick, packet.n, arrivalMs);
     const wrap = this.#device.sequenceWrap;
     if (packet.sequence !== undefined && wrap !== undefined) return this.#fromSequence(packet.sequence, packet.n, wrap);
-    if (packet.tick !== undefined && this.#device.clock) return this.#fromTick(packet.tick, packet.n, arrivalMs);
     return this.#index + this.#n;
   }
 
@@ -45,12 +45,11 @@ export class SamplePlacement {
     return steps > 0 ? this.#index + this.#n + (steps - 1) * n : this.#index + steps * n;
   }
 
-  /** Whole packets are lost, never parts: a stamp that is off by less than half a packet is a stamp that is off. */
+  /** A stamp that is off by less than half a packet is a stamp that is off: what is lost is lost by the packet. */
   #fromTick(tick: number, n: number, arrivalMs: number): number {
     const index = this.#clock.indexOfTick(tick, arrivalMs);
-    if (this.#isFirst) return index;
     const endIndex = this.#index + this.#n;
-    return endIndex + n * Math.round((index - endIndex) / n);
+    return this.#isFirst || Math.abs(index - endIndex) >= n / 2 ? index : endIndex;
   }
 }
 

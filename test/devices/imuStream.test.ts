@@ -199,6 +199,23 @@ describe('the stream of a device that only stamps', () => {
     expect(rises(blocks)).toBe(true);
   });
 
+  it('finds its place again after the sensor was silent for no whole number of packets', () => {
+    const { stream, blocks, gaps, problems } = streamOf(movesense);
+    stream.start({ ...START, rateHz: 52, epoch: '', backfillPackets: 0 });
+    const errorsMs: number[] = [];
+    for (const packet of packetsOf(MOVESENSE_LINK, 60)) {
+      const silentS = packet.index >= 1000 ? 1.5 / 52 + 2 : 0;
+      const tick = Math.floor(packet.tick + silentS * 1000) % 2 ** 32;
+      stream.push(movesensePacket({ ...packet, tick }), packet.arrivalMs + silentS * 1000);
+      const last = blocks.at(-1);
+      if (last && packet.index >= 1000) errorsMs.push(Math.abs(last.tS[0] - packet.trueS[0] - silentS) * 1000);
+    }
+    expect(problems).toEqual([]);
+    expect(gaps).toHaveLength(1);
+    expect(percentile(errorsMs, 0.99)).toBeLessThan(12);
+    expect(errorsMs.at(-1)).toBeLessThan(4);
+  });
+
   it('throws a repeated packet out', () => {
     const { stream, blocks } = streamOf(movesense);
     stream.start({ ...START, rateHz: 52, epoch: '', backfillPackets: 0 });
@@ -219,4 +236,27 @@ it('packets before the start of the stream are ignored', () => {
   const { stream, blocks } = streamOf(plumblineReference);
   for (const packet of packetsOf(PLUMBLINE_LINK, 1)) stream.push(plumblinePacket(packet), packet.arrivalMs);
   expect(blocks).toEqual([]);
+});
+
+describe('the stream of a device that counts packets and stamps (format 0x12)', () => {
+  const single = (packet: SimulatedPacket, sequence: number): ImuPacket =>
+    plumblinePacket(packet, { sequence: sequence % 65_536, firstSampleIndex: undefined });
+  const link = { ...PLUMBLINE_LINK, samplesPerPacket: 1 };
+
+  it('tells radio loss from an overrun of the sensor', () => {
+    const { stream, gaps, problems } = streamOf(plumblineReference);
+    stream.start({ ...START, backfillPackets: 0 });
+    let sequence = 65_000;
+    for (const packet of packetsOf(link, 30)) {
+      const isOverrun = packet.index >= 1000 && packet.index < 1025;
+      if (!isOverrun) sequence++;
+      if (isOverrun || (packet.index >= 2000 && packet.index < 2007)) continue;
+      stream.push(single(packet, sequence), packet.arrivalMs);
+    }
+    expect(problems).toEqual([]);
+    expect(gaps.map(({ missingSamples, reason }) => [missingSamples, reason])).toEqual([
+      [25, 'sensorOverrun'],
+      [7, 'radioLoss'],
+    ]);
+  });
 });
