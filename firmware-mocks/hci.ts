@@ -69,7 +69,7 @@ const event = (code: number, parameters: readonly number[]): Buffer =>
   Buffer.from([PacketType.event, code, parameters.length, ...parameters]);
 
 /** `aa:bb:cc:dd:ee:ff` to the little-endian bytes on the wire. */
-export const addressBytes = (address: string): number[] =>
+const addressBytes = (address: string): number[] =>
   address
     .split(':')
     .map((byte) => Number.parseInt(byte, 16))

@@ -1,14 +1,14 @@
 /** How one wearable is kept connected: a pure state machine that never gives up, and how long it waits between attempts. */
 
 /** First and longest wait between two attempts, ms. */
-export const FIRST_DELAY_MS = 1000;
-export const LONGEST_DELAY_MS = 60_000;
+const FIRST_DELAY_MS = 1000;
+const LONGEST_DELAY_MS = 60_000;
 
 /**
  * `scanning`: waiting until the wearable is heard. `connecting`: link, services, start of the stream.
  * `streaming`: data come. `lost`: the link ended, its reason is being noted. `backingOff`: waiting before the next scan.
  */
-export type ConnectionPhase = 'scanning' | 'connecting' | 'streaming' | 'lost' | 'backingOff';
+type ConnectionPhase = 'scanning' | 'connecting' | 'streaming' | 'lost' | 'backingOff';
 
 export interface ConnectionState {
   readonly phase: ConnectionPhase;

@@ -27,6 +27,8 @@ export class NobleScan {
   #adapterOn = true;
   #running = false;
   #lastHeardMs = 0;
+  #everHeard = false;
+  #silenceLogged = false;
   #silentRestarts = 0;
   #failed = false;
   #commands: Promise<unknown> = Promise.resolve();
@@ -79,6 +81,8 @@ export class NobleScan {
 
   heard(): void {
     this.#lastHeardMs = performance.now();
+    this.#everHeard = true;
+    this.#silenceLogged = false;
     this.#silentRestarts = 0;
   }
 
@@ -100,9 +104,11 @@ export class NobleScan {
     const silentMs = performance.now() - this.#lastHeardMs;
     if (silentMs < this.#options.limits.scanSilenceMs) return;
     this.#silentRestarts++;
-    this.#options.logger.warn('radio.scan-silent', { silentMs: Math.round(silentMs), restarts: this.#silentRestarts });
+    if (!this.#silenceLogged) this.#options.logger.warn('radio.scan-silent', { silentMs: Math.round(silentMs) });
+    this.#silenceLogged = true;
     this.#running = false;
-    if (this.#silentRestarts >= RESTARTS_UNTIL_DEAD) {
+    // Where nobody was ever heard there may be nobody: a new radio would be as silent, every few minutes again.
+    if (this.#silentRestarts >= RESTARTS_UNTIL_DEAD && this.#everHeard) {
       this.#silentRestarts = 0;
       this.#options.onDead();
     }

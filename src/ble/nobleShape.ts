@@ -7,7 +7,7 @@ import type { EventEmitter } from 'node:events';
 /** The interface of `@abandonware/bluetooth-hci-socket`. */
 export type HciSocketClass = new () => HciSocketShape;
 
-export interface HciSocketShape extends EventEmitter {
+interface HciSocketShape extends EventEmitter {
   bindRaw(deviceId?: number): number;
   start(): void;
   stop(): void;
@@ -29,7 +29,7 @@ export interface NobleService extends EventEmitter {
 }
 
 /** Core Specification units: intervals 1.25 ms, timeout 10 ms. */
-export interface NobleConnectionParameters {
+interface NobleConnectionParameters {
   readonly minInterval: number;
   readonly maxInterval: number;
   readonly latency: number;
@@ -54,7 +54,7 @@ export interface NoblePeripheral extends EventEmitter {
   updateRssi(): void;
 }
 
-export interface NobleHci extends EventEmitter {
+interface NobleHci extends EventEmitter {
   _socket?: HciSocketShape;
   _aclConnections?: Map<number, { pending: number }>;
   _aclQueue?: { handle: number; packet: Buffer }[];
@@ -62,7 +62,7 @@ export interface NobleHci extends EventEmitter {
   pollIsDevUp?: () => void;
 }
 
-export interface NobleGatt {
+interface NobleGatt {
   _mtu?: number;
 }
 

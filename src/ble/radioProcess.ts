@@ -10,8 +10,6 @@ import { type RadioClockSetting, radioClock } from './radioClock.ts';
 import { errorFromData, type FromChild, type OpenedLink, type RadioAdapter } from './radioProtocol.ts';
 import { RemoteLink } from './remoteLink.ts';
 
-export type { RadioAdapter } from './radioProtocol.ts';
-
 const FIRST_RESTART_MS = 250;
 /** A process that dies again and again is still tried this often; with its start that is within five seconds. */
 const MAX_RESTART_MS = 4000;

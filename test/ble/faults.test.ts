@@ -304,9 +304,8 @@ describe('NobleCentral, when something goes wrong', () => {
       expect((await nextAdvertisement(central)).address).toBe(BENCH_ADDRESS);
     });
 
-    it('asks for a new radio when restarting the scan did not help three times', async () => {
+    async function deafCentral(heardBefore: boolean): Promise<{ asked: () => number }> {
       const radio = createVirtualRadio([createBenchPeripheral()]);
-      radio.setAdapterFaults({ deaf: true });
       let asked = 0;
       const central = new NobleCentral({
         nowMs: () => Date.now(),
@@ -317,8 +316,22 @@ describe('NobleCentral, when something goes wrong', () => {
       });
       centrals.push(central);
       await central.start();
+      if (heardBefore) await hear(central);
+      radio.setAdapterFaults({ deaf: true });
       await central.startScan();
-      await expect.poll(() => asked).toBeGreaterThan(0);
+      return { asked: () => asked };
+    }
+
+    it('asks for a new radio when restarting the scan did not help three times', async () => {
+      const { asked } = await deafCentral(true);
+      await expect.poll(asked).toBeGreaterThan(0);
+      expect(logger.entries.filter(({ event }) => event === 'radio.scan-silent').length).toBe(1);
+    });
+
+    it('does not ask for a new radio where nobody was ever heard', async () => {
+      const { asked } = await deafCentral(false);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(asked()).toBe(0);
     });
 
     it('can scan once the adapter no longer refuses', async () => {
