@@ -192,7 +192,11 @@ export class TrunkMotion {
     if (this.#vqf) {
       this.#vqf.push(frame);
       this.#settled?.push(frame, this.#vqf, (samples) => this.#sink.onSettled?.(samples));
-    } else this.#tilt?.push(frame);
+    } else {
+      this.#tilt?.push(frame);
+      // Without gyroscope there is nothing to settle: the low-passed direction stands for both.
+      this.#sink.onSettled?.(frame);
+    }
     for (const operator of this.#operators) operator.push(frame, this.#emit);
     this.#seconds.push(frame, (second) => this.#sink.onSecond?.(second));
     this.#sink.onFrame?.(frame);

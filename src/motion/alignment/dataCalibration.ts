@@ -105,7 +105,9 @@ export class DataCalibration {
     const mode = this.#directions.mode(NEUTRAL_RADIUS_RAD, (x, y, z) => dot([x, y, z], superior) > minCosine);
     if (!mode) return { mount, method: 'default', confidence: 0.1 };
     const up = mode.direction;
-    const neutralUp: Vector = [0, 1, 2].map((r) => dot([mount[3 * r], mount[3 * r + 1], mount[3 * r + 2]], up)) as never;
+    const neutralUp: Vector = [0, 1, 2].map((r) =>
+      dot([mount[3 * r], mount[3 * r + 1], mount[3 * r + 2]], up),
+    ) as never;
     return { mount, neutralUp, method: 'fromData', confidence: this.#confidence(mode) };
   }
 

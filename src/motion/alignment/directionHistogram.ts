@@ -39,7 +39,10 @@ export class DirectionHistogram {
   }
 
   /** The fullest place among directions that `accept` lets through. */
-  mode(radiusRad: number, accept: (x: number, y: number, z: number) => boolean = () => true): DirectionMode | undefined {
+  mode(
+    radiusRad: number,
+    accept: (x: number, y: number, z: number) => boolean = () => true,
+  ): DirectionMode | undefined {
     const cells: [number, number, number, number][] = [];
     this.forEach((x, y, z, weight) => {
       if (accept(x, y, z)) cells.push([x, y, z, weight]);

@@ -1,0 +1,175 @@
+/** One recording through the same motion core as the live service; writes what the analyze contract names. */
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { MOTION_EVENT_TYPES, type MotionEvent } from '../model/event.ts';
+import type { Calibration } from '../model/person.ts';
+import { Mark, TrunkMotion, type MotionSink } from '../motion/index.ts';
+import { AngleFiles, SensorTrack } from './angleFiles.ts';
+import { calibrateRecording } from './calibrateRecording.ts';
+import { rateOf, readCsvRecording } from './csvRecording.ts';
+import { DaySummaries } from './daySummary.ts';
+import { readSidecar, type Sidecar } from './sidecar.ts';
+import { VERSION } from './version.ts';
+
+export interface AnalyzeOptions {
+  readonly orientation: boolean;
+  readonly angles: boolean;
+}
+
+export interface AnalyzeSummary {
+  readonly version: string;
+  readonly input: string;
+  readonly durationS: number;
+  readonly coveredS: number;
+  readonly wornS: number;
+  readonly rateHz: number;
+  readonly placement: string;
+  readonly calibration: { readonly method: string; readonly confidence: number };
+  readonly counts: Readonly<Record<string, number>>;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Analyses `path` into `folder`, which appears whole or not at all.
+ * @throws PlumblineError `recording/invalid` "expected …, found … (line N)"
+ */
+export async function analyzeRecording(path: string, folder: string, options: AnalyzeOptions): Promise<AnalyzeSummary> {
+  const sidecar = readSidecar(path);
+  const rateHz = await rateOf(path, sidecar);
+  const calibration = await calibrateRecording(path, sidecar, rateHz);
+  const partial = `${folder}.partial`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true });
+  try {
+    const pass = new AnalysisPass(partial, sidecar, rateHz, calibration, options);
+    await readCsvRecording(path, sidecar, rateHz, ({ main, pelvis }) => pass.push(main, pelvis));
+    const summary = pass.finish(path);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(partial, folder);
+    return summary;
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+type Calibrations = Awaited<ReturnType<typeof calibrateRecording>>;
+type Block = Parameters<TrunkMotion['push']>[0];
+
+class AnalysisPass {
+  readonly #folder: string;
+  readonly #sidecar: Sidecar;
+  readonly #rateHz: number;
+  readonly #calibrations: Calibrations;
+  readonly #events: MotionEvent[] = [];
+  readonly #days: DaySummaries;
+  readonly #files: AngleFiles | undefined;
+  readonly #main: TrunkMotion;
+  readonly #pelvis: TrunkMotion | undefined;
+  #samples = 0;
+  #firstS = NaN;
+  #lastS = NaN;
+
+  constructor(folder: string, sidecar: Sidecar, rateHz: number, calibrations: Calibrations, options: AnalyzeOptions) {
+    this.#folder = folder;
+    this.#sidecar = sidecar;
+    this.#rateHz = rateHz;
+    this.#calibrations = calibrations;
+    this.#days = new DaySummaries(sidecar.utcStart);
+    const wantFiles = options.orientation || options.angles;
+    const mainTrack = wantFiles ? new SensorTrack(calibrations.main) : undefined;
+    const pelvisTrack = wantFiles && calibrations.pelvis ? new SensorTrack(calibrations.pelvis) : undefined;
+    if (mainTrack) this.#files = new AngleFiles(folder, options, mainTrack, pelvisTrack);
+    this.#main = this.#motion(calibrations.main, calibrations.mainHasGyroscope, sidecar.placement, {
+      ...trackSink(mainTrack),
+      onEvent: (event) => {
+        this.#events.push(event);
+        this.#days.addEvent(event);
+      },
+      onSecond: (second) => this.#days.addSecond(second),
+      onFrame: (frame) => {
+        for (let i = 0; i < frame.n; i++) if (!(frame.marks[i] & Mark.missing)) this.#samples++;
+        mainTrack?.causal(frame);
+      },
+    });
+    if (calibrations.pelvis && pelvisTrack) {
+      this.#pelvis = this.#motion(
+        calibrations.pelvis,
+        calibrations.pelvisHasGyroscope,
+        'lowerBack',
+        trackSink(pelvisTrack),
+      );
+    }
+  }
+
+  push(main: Block, pelvis: Block | undefined): void {
+    if (Number.isNaN(this.#firstS)) this.#firstS = main.tS[0];
+    this.#lastS = main.tS[main.n - 1];
+    this.#main.push(main);
+    if (pelvis) this.#pelvis?.push(pelvis);
+    this.#files?.write();
+  }
+
+  finish(path: string): AnalyzeSummary {
+    this.#main.flush();
+    this.#pelvis?.flush();
+    this.#files?.close();
+    this.#events.sort((a, b) => a.startS - b.startS);
+    const summary = this.#summary(path);
+    this.#write('summary.json', summary);
+    this.#write('events.json', this.#events.map(rounded));
+    this.#write('gait.json', { initialContacts: [], bouts: [], turns: [] });
+    this.#write('balance.json', []);
+    this.#write('day.json', this.#days.toJson());
+    return summary;
+  }
+
+  #motion(
+    calibration: Calibration,
+    hasGyroscope: boolean,
+    placement: Sidecar['placement'],
+    sink: MotionSink,
+  ): TrunkMotion {
+    return new TrunkMotion(
+      { rateHz: this.#rateHz, placement, hasGyroscope, calibration, gyroTiming: this.#sidecar.gyroTiming },
+      sink,
+    );
+  }
+
+  #summary(path: string): AnalyzeSummary {
+    const { main, pelvis, mainHasGyroscope } = this.#calibrations;
+    const counts = Object.fromEntries(
+      MOTION_EVENT_TYPES.map((type) => [type, this.#events.filter((event) => event.type === type).length]),
+    );
+    const coveredS = this.#samples / this.#rateHz;
+    return rounded({
+      version: VERSION,
+      input: basename(path),
+      durationS: this.#lastS - this.#firstS + 1 / this.#rateHz,
+      coveredS,
+      wornS: coveredS,
+      rateHz: this.#rateHz,
+      placement: this.#sidecar.placement,
+      calibration: { ...main, ...(pelvis ? { pelvis } : {}) },
+      counts,
+      notes: [
+        ...(mainHasGyroscope
+          ? []
+          : ['accelerometer only: no twists and no turns are reported, fast movements are blurred']),
+        'wornS counts all covered time: taking the sensor off is not yet recognised',
+      ],
+    });
+  }
+
+  #write(name: string, json: unknown): void {
+    writeFileSync(join(this.#folder, name), `${JSON.stringify(json, null, 1)}\n`);
+  }
+}
+
+const trackSink = (track: SensorTrack | undefined): MotionSink =>
+  track ? { onFrame: (frame) => track.causal(frame), onSettled: (samples) => track.settled(samples) } : {};
+
+/** Numbers to 1e-6, so that files are readable and the same on every machine. */
+function rounded<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value, (_, v) => (typeof v === 'number' ? Math.round(v * 1e6) / 1e6 : v))) as T;
+}

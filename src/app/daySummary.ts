@@ -1,0 +1,79 @@
+/** `day.json`: what a day (or the whole recording, when its calendar is not known) adds up to. */
+import type { MotionEvent } from '../model/event.ts';
+import type { SecondSummary } from '../motion/index.ts';
+
+/** Upper edges of the flexion bands, degrees; signal specification 2.5. */
+const BAND_EDGES_DEG = [-10, 20, 45, 60, 90] as const;
+const BAND_NAMES = ['below-10', '-10to20', '20to45', '45to60', '60to90', 'above90'] as const;
+/** Flexion beyond this adds to the dose; clinical specification 2.3 `flexDoseDegMin`. */
+const DOSE_FROM_DEG = 20;
+
+interface Day {
+  day: string;
+  coveredS: number;
+  uprightS: number;
+  walkingS: number;
+  lyingS: number;
+  reclinedS: number;
+  flexionBandS: Record<(typeof BAND_NAMES)[number], number>;
+  flexionDoseDegMin: number;
+  bends: number;
+}
+
+export class DaySummaries {
+  readonly #days = new Map<string, Day>();
+  readonly #utcStartS: number | undefined;
+
+  /** @param utcStart ISO time of the recording's zero, where known */
+  constructor(utcStart: string | undefined) {
+    this.#utcStartS = utcStart === undefined ? undefined : Date.parse(utcStart) / 1000;
+  }
+
+  addSecond(second: SecondSummary): void {
+    const day = this.#day(second.secondS);
+    const { flexionDeg } = second.values;
+    day.coveredS += second.coverage;
+    if (second.activity === 'upright' || second.activity === 'walking') day.uprightS += second.coverage;
+    if (second.activity === 'walking') day.walkingS += second.coverage;
+    if (second.activity === 'lying') day.lyingS += second.coverage;
+    if (second.activity === 'reclined') day.reclinedS += second.coverage;
+    if (flexionDeg === undefined || second.activity === 'lying') return;
+    const band = BAND_EDGES_DEG.findIndex((edge) => flexionDeg < edge);
+    day.flexionBandS[BAND_NAMES[band < 0 ? BAND_NAMES.length - 1 : band]] += second.coverage;
+    day.flexionDoseDegMin += (Math.max(0, flexionDeg - DOSE_FROM_DEG) * second.coverage) / 60;
+  }
+
+  addEvent(event: MotionEvent): void {
+    if (event.type === 'forwardBend') this.#day(event.startS).bends++;
+  }
+
+  toJson(): unknown[] {
+    return [...this.#days.values()].map((day) => ({
+      ...day,
+      bendsPerUprightHour: day.uprightS > 0 ? (day.bends * 3600) / day.uprightS : null,
+    }));
+  }
+
+  #day(atS: number): Day {
+    const name =
+      this.#utcStartS === undefined
+        ? 'whole recording'
+        : new Date((this.#utcStartS + atS) * 1000).toISOString().slice(0, 10);
+    let day = this.#days.get(name);
+    if (!day) {
+      day = {
+        day: name,
+        coveredS: 0,
+        uprightS: 0,
+        walkingS: 0,
+        lyingS: 0,
+        reclinedS: 0,
+        flexionBandS: { 'below-10': 0, '-10to20': 0, '20to45': 0, '45to60': 0, '60to90': 0, above90: 0 },
+        flexionDoseDegMin: 0,
+        bends: 0,
+      };
+      this.#days.set(name, day);
+    }
+    return day;
+  }
+}

@@ -1,0 +1,70 @@
+/** The sidecar `x.json` beside a recording `x.csv`: units, placement, mount, person. Keys as in the analyze contract. */
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { messageOf, PlumblineError } from '../model/errors.ts';
+import { mountFromRows, parseMount, type Mount } from '../model/frames.ts';
+import { PLACEMENTS } from '../model/person.ts';
+
+const mountSchema = z
+  .union([z.string(), z.array(z.array(z.number()).length(3)).length(3)], {
+    error: 'expected signed axes such as "+Z-Y+X" or a 3×3 array',
+  })
+  .transform((value, context): Mount => {
+    try {
+      return typeof value === 'string' ? parseMount(value) : mountFromRows(value);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) });
+      return z.NEVER;
+    }
+  });
+
+const span = z
+  .object({ startS: z.number(), endS: z.number() })
+  .refine((s) => s.endS > s.startS, 'expected endS after startS');
+
+export const CONDITIONS = ['eyesOpen', 'eyesClosed', 'feetTogether', 'semiTandem', 'tandem', 'oneLeg'] as const;
+
+export const sidecarSchema = z.object({
+  accUnit: z.enum(['g', 'm/s2']),
+  gyrUnit: z.enum(['deg/s', 'rad/s']).optional(),
+  placement: z.enum(PLACEMENTS),
+  mount: mountSchema.optional(),
+  pelvisMount: mountSchema.optional(),
+  rateHz: z.number().min(5).max(2000).optional(),
+  neutral: span.optional(),
+  gyroTiming: z.enum(['integratesBackward', 'instantaneous']).default('integratesBackward'),
+  tests: z.array(z.object({ startS: z.number(), endS: z.number(), condition: z.enum(CONDITIONS) })).optional(),
+  heightM: z.number().min(0.5).max(2.5).optional(),
+  massKg: z.number().min(10).max(400).optional(),
+  ageYears: z.number().min(0).max(130).optional(),
+  sex: z.string().optional(),
+  utcStart: z.iso.datetime({ offset: true }).optional(),
+});
+export type Sidecar = z.infer<typeof sidecarSchema>;
+
+export const sidecarPathOf = (recordingPath: string): string => recordingPath.replace(/\.csv(\.gz)?$/i, '.json');
+
+/** @throws PlumblineError `recording/invalid` naming every bad key, what was expected and what was found. */
+export function readSidecar(recordingPath: string): Sidecar {
+  const path = sidecarPathOf(recordingPath);
+  if (!existsSync(path)) {
+    throw new PlumblineError('recording/invalid', `expected a sidecar ${path} with accUnit and placement, found none`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new PlumblineError('recording/invalid', `expected JSON in the sidecar ${path}, found ${messageOf(error)}`);
+  }
+  const parsed = sidecarSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    const key = issue.path.join('.') || '(whole file)';
+    return `${key}: ${issue.message}, found ${JSON.stringify(valueAt(json, issue.path)) ?? 'nothing'}`;
+  });
+  throw new PlumblineError('recording/invalid', `sidecar ${problems.join('; ')}`);
+}
+
+function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], json);
+}
