@@ -9,6 +9,8 @@ import { BEAT_MS, type LiveEventName, type LiveEvents, type Snapshot } from './w
 
 const HELD_EVENTS = 500;
 const SNAPSHOT_EVENTS = 100;
+/** All of them: a page takes an alert that is missing in a snapshot for closed. */
+const SNAPSHOT_ALERTS = 10_000;
 const MAX_CLIENTS = 1000;
 const STALLED_BEATS = 6;
 const MAX_TRAILS = 50;
@@ -112,7 +114,7 @@ export class LiveStream {
       people: ofPerson(view.people(), (person) => person.id),
       devices: ofPerson(view.devices(), (device) => device.personId),
       stages: view.health(),
-      openAlerts: record.alerts({ ...who, openOnly: true, limit: SNAPSHOT_EVENTS }),
+      openAlerts: record.alerts({ ...who, openOnly: true, limit: SNAPSHOT_ALERTS }),
       motionEvents: record.motionEvents({ ...who, limit: SNAPSHOT_EVENTS }),
       clinicalEvents: record.clinicalEvents({ ...who, limit: SNAPSHOT_EVENTS }),
       angles: trails.map((trail) => trail.latest),

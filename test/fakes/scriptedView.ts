@@ -29,12 +29,12 @@ const limit = (key: string, value: number, unit: string, explanation: string): L
 
 /** T2 of the clinical specification. */
 export const T2_LIMITS: LimitView[] = [
-  limit('flexCautionDeg', 30, 'deg', 'From here a forward bend counts as the caution zone.'),
-  limit('flexAlertDeg', 45, 'deg', 'A bend this far forward raises a note.'),
-  limit('flexMinDurS', 1, 's', 'How long a bend must last to count.'),
+  limit('flexCautionDeg', 30, 'deg trunk inclination', 'start of the caution zone: 30 deg for tier T2'),
+  limit('flexAlertDeg', 45, 'deg trunk inclination', 'bent too far forward (EV-BEND): 45 deg for tier T2'),
+  limit('flexMinDurS', 1, 's', 'angle must be held this long to count as a bend: 1 s for tier T2'),
 ];
 
-export const STAGES_OK: StageHealth[] = [
+const STAGES_OK: StageHealth[] = [
   { stage: 'radio', ok: true, detail: 'receiving from 1 of 1 sensors' },
   { stage: 'storage', ok: true, detail: 'writing to the record' },
   { stage: 'mqtt', ok: true, detail: 'connected to the broker' },
@@ -159,8 +159,8 @@ export function bendVerdict(startMs: number, flexionDeg: number, personId = 'ann
     decidedMs: startMs + 1000,
     confidence: 0.9,
     text: 'You bent far forward. Next time bend your hips and knees and keep your back long.',
-    values: { flexionDeg, limitDeg: 45, heldS: 1 },
-    because: 'Bent forward 45° or more for 1 s; the limit of the moderate fracture tier (therapist default).',
+    values: { peakDeg: flexionDeg, limitDeg: 45, heldS: 1, source: 'one' },
+    because: 'flexAlertDeg 45 deg trunk inclination, value of tier T2; source therapist default',
   };
 }
 

@@ -1,6 +1,7 @@
 import { createConnection } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventRing } from '../../src/web/eventRing.ts';
+import type { TrailView } from '../../src/web/wire.ts';
 import { bendAlert, bendStored, bendVerdict, sensorHealth } from '../fakes/scriptedView.ts';
 import { SseReader, startWeb, T0_MS, type WebHarness } from './webHarness.ts';
 
@@ -81,6 +82,16 @@ describe('the live stream', () => {
     await page.until(() => page.ofType('people').length > 0);
     expect(page.ofType('device')[0]?.data).toMatchObject({ state: 'silent' });
     expect(page.ofType('stages')[0]?.data).toMatchObject([{ detail: 'down' }]);
+  });
+
+  it('a page that opens late has the last minute, no more, as five points a second', async () => {
+    for (let i = 0; i <= 1000; i++) web.view.angles(i / 20, { tMs: T0_MS + i * 100 });
+    const page = await opened();
+    const trails = page.messages[0]?.data['trails'] as TrailView[] | undefined;
+    const trail = trails?.[0];
+    expect(trail?.afterMs).toHaveLength(311);
+    expect((trail?.startMs ?? 0) + (trail?.afterMs.at(-1) ?? 0)).toBe(T0_MS + 100_000);
+    expect(trail?.flexionDeg.at(-1)).toBe(50);
   });
 
   it('beats in silence, as a comment for proxies and as an event for the page', async () => {

@@ -13,7 +13,7 @@ import { ScriptedView } from '../fakes/scriptedView.ts';
 
 export const T0_MS = Date.UTC(2026, 0, 31, 13, 0, 0);
 
-export const METRICS: readonly MetricDefinition[] = [
+const METRICS: readonly MetricDefinition[] = [
   defineMetric({
     id: 'flexionDeg',
     unit: 'deg',
@@ -25,7 +25,7 @@ export const METRICS: readonly MetricDefinition[] = [
   }),
 ];
 
-export interface LogLine {
+interface LogLine {
   readonly level: string;
   readonly event: string;
   readonly fields: Record<string, unknown>;

@@ -14,7 +14,7 @@ const GAP_MS = 1500;
 /** Unix ms and value; null: no value. */
 type Point = readonly [number, number | null];
 
-export function pointsOf(seconds: readonly SeriesSecond[], metricId: string): Point[] {
+function pointsOf(seconds: readonly SeriesSecond[], metricId: string): Point[] {
   const points: Point[] = [];
   let lastMs: number | undefined;
   for (const { tMs, values } of seconds) {

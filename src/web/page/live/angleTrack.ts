@@ -1,11 +1,11 @@
 /** One wearer's angles on the page: the latest, and the last minute for the chart. */
 import type { AnglesMessage, TrailView } from '../../wire.ts';
 
-export const TRACK_MS = 60_000;
+const TRACK_MS = 60_000;
 /** Points further apart have missing data between them; they are not joined. */
 const GAP_MS = 1500;
 /** After this long without a new sample the wearer counts as not seen. */
-export const UNSEEN_MS = 3000;
+const UNSEEN_MS = 3000;
 
 export interface TrackPoints {
   /** Seconds before now, negative. */

@@ -69,7 +69,9 @@ export class LiveStore {
   /** A new state of an alert, from the stream or as the answer to an acknowledgement. */
   putAlert(alert: Alert): void {
     this.alerts.set(alert.id, alert);
-    keepNewest(this.alerts, ({ raisedMs }) => raisedMs);
+    const closed = [...this.alerts.values()].filter(({ closedMs }) => closedMs !== undefined);
+    closed.sort((a, b) => b.raisedMs - a.raisedMs);
+    for (const { id } of closed.slice(HELD_EVENTS)) this.alerts.delete(id);
     this.#changed();
   }
 

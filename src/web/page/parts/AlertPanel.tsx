@@ -1,5 +1,5 @@
 /** Open alerts with "I have seen it"; each stays until somebody has said so and it is over. */
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Alert } from '../../../model/alert.ts';
 import type { Severity } from '../../../model/event.ts';
 import { acknowledge } from '../live/acknowledge.ts';
@@ -10,6 +10,8 @@ import { Mark } from './Mark.tsx';
 
 const RANK: Readonly<Record<Severity, number>> = { high: 0, medium: 1, low: 2, none: 3 };
 const NAME_MISSING = 'Please write your name first, so that others know who has seen it.';
+
+const THANKS_MS = 15_000;
 
 const byUrgency = (a: Alert, b: Alert): number =>
   Number(a.acknowledged !== undefined) - Number(b.acknowledged !== undefined) ||
@@ -57,6 +59,11 @@ function useAcknowledging(store: LiveStore) {
   const nameField = useRef<HTMLInputElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const wantedId = useRef<string | undefined>(undefined);
+
+  useEffect(() => {
+    const timer = setTimeout(() => setSaid(''), THANKS_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
 
   const send = async (id: string, by: string): Promise<void> => {
     setBusyId(id);

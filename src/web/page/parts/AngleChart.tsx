@@ -5,7 +5,10 @@ import type { TrackPoints } from '../live/angleTrack.ts';
 import type { BendLimits } from '../words/postureWords.ts';
 
 const HEIGHT_PX = 250;
-const FONT = '15px "Segoe UI", "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif';
+const isNarrow = (widthPx: number): boolean => widthPx < 460;
+const FONT_FAMILY =
+  '"Atkinson Hyperlegible", "Segoe UI", "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif';
+const FONT = `15px ${FONT_FAMILY}`;
 
 /** Colours come from the style sheet, so that light and dark are decided in one place. */
 function colour(element: Element, name: string): string {
@@ -17,49 +20,95 @@ function drawZone(plot: uPlot, fromDeg: number, toDeg: number, fill: string): vo
   const clamp = (y: number): number => Math.max(top, Math.min(top + height, y));
   const y0 = clamp(plot.valToPos(toDeg, 'y', true));
   const y1 = clamp(plot.valToPos(fromDeg, 'y', true));
+  // Pale: the curve is what matters.
+  plot.ctx.globalAlpha = 0.65;
   plot.ctx.fillStyle = fill;
   plot.ctx.fillRect(left, y0, width, y1 - y0);
+  plot.ctx.globalAlpha = 1;
 }
 
-function drawLimit(plot: uPlot, deg: number, words: string, stroke: string, dash: readonly number[]): void {
+interface LimitLine {
+  readonly deg: number;
+  readonly words: string;
+  readonly stroke: string;
+  readonly dash: readonly number[];
+}
+
+function limitLines(element: Element, { cautionDeg, limitDeg }: BendLimits): LimitLine[] {
+  const lines: LimitLine[] = [];
+  if (cautionDeg !== undefined) {
+    lines.push({
+      deg: cautionDeg,
+      words: `Caution ${cautionDeg}°`,
+      stroke: colour(element, '--caution'),
+      dash: [2, 5],
+    });
+  }
+  if (limitDeg !== undefined) {
+    lines.push({ deg: limitDeg, words: `Limit ${limitDeg}°`, stroke: colour(element, '--limit'), dash: [9, 5] });
+  }
+  return lines;
+}
+
+function drawLine(plot: uPlot, { deg, stroke, dash }: LimitLine): void {
   const { ctx, bbox } = plot;
   const y = plot.valToPos(deg, 'y', true);
-  const ratio = devicePixelRatio;
   ctx.strokeStyle = stroke;
-  ctx.lineWidth = 2 * ratio;
-  ctx.setLineDash(dash.map((length) => length * ratio));
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.setLineDash(dash.map((lengthPx) => lengthPx * devicePixelRatio));
   ctx.beginPath();
   ctx.moveTo(bbox.left, y);
   ctx.lineTo(bbox.left + bbox.width, y);
   ctx.stroke();
-  ctx.setLineDash([]);
-  ctx.fillStyle = stroke;
-  ctx.font = FONT.replace('15px', `600 ${15 * ratio}px`);
-  ctx.textAlign = 'left';
-  ctx.textBaseline = 'bottom';
-  ctx.fillText(words, bbox.left + 8 * ratio, y - 4 * ratio);
 }
 
-function zoneDrawer(element: Element, { cautionDeg, limitDeg }: BendLimits): (plot: uPlot) => void {
-  return (plot) => {
+/** Beside the plot, so that the words never cover the curve. */
+function drawLabel(plot: uPlot, { deg, words, stroke }: LimitLine): void {
+  const { ctx, bbox, width } = plot;
+  ctx.font = `600 ${15 * devicePixelRatio}px ${FONT_FAMILY}`;
+  ctx.fillStyle = stroke;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'middle';
+  const text = isNarrow(width) ? `${deg}°` : words;
+  ctx.fillText(text, bbox.left + bbox.width + 8 * devicePixelRatio, plot.valToPos(deg, 'y', true));
+}
+
+function zoneHooks(
+  element: Element,
+  limits: BendLimits,
+): { drawClear: (plot: uPlot) => void; draw: (plot: uPlot) => void } {
+  const { cautionDeg, limitDeg } = limits;
+  const lines = limitLines(element, limits);
+  const saved = (plot: uPlot, paint: () => void): void => {
     plot.ctx.save();
-    if (cautionDeg !== undefined) drawZone(plot, cautionDeg, limitDeg ?? 180, colour(element, '--caution-ground'));
-    if (limitDeg !== undefined) drawZone(plot, limitDeg, 180, colour(element, '--limit-ground'));
-    if (cautionDeg !== undefined) {
-      drawLimit(plot, cautionDeg, `Caution ${cautionDeg}°`, colour(element, '--caution'), [2, 5]);
-    }
-    if (limitDeg !== undefined) drawLimit(plot, limitDeg, `Limit ${limitDeg}°`, colour(element, '--limit'), [9, 5]);
+    paint();
     plot.ctx.restore();
+  };
+  return {
+    drawClear: (plot) =>
+      saved(plot, () => {
+        if (cautionDeg !== undefined) drawZone(plot, cautionDeg, limitDeg ?? 180, colour(element, '--caution-ground'));
+        if (limitDeg !== undefined) drawZone(plot, limitDeg, 180, colour(element, '--limit-ground'));
+        for (const line of lines) drawLine(plot, line);
+      }),
+    draw: (plot) =>
+      saved(plot, () => {
+        for (const line of lines) drawLabel(plot, line);
+      }),
   };
 }
 
+/** Fewer times where there is little room. */
+const timesFor = (widthPx: number): number[] => (isNarrow(widthPx) ? [-60, -30, 0] : [-60, -45, -30, -15, 0]);
+
 function optionsFor(element: HTMLElement, limits: BendLimits): uPlot.Options {
   const axis = { stroke: colour(element, '--soft'), font: FONT, ticks: { show: false } };
+  const zones = zoneHooks(element, limits);
   const grid = { stroke: colour(element, '--line'), width: 1 };
   return {
     width: element.clientWidth,
     height: HEIGHT_PX,
-    padding: [8, 12, 0, 0],
+    padding: [8, (plot) => (isNarrow(plot.width) ? 44 : 104), 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {
@@ -71,7 +120,7 @@ function optionsFor(element: HTMLElement, limits: BendLimits): uPlot.Options {
         ...axis,
         size: 34,
         grid: { show: false },
-        splits: () => [-60, -45, -30, -15, 0],
+        splits: (plot) => timesFor(plot.width),
         values: (_plot, splits) => splits.map((s) => (s === 0 ? 'now' : `${-s} s ago`)),
       },
       {
@@ -83,7 +132,7 @@ function optionsFor(element: HTMLElement, limits: BendLimits): uPlot.Options {
       },
     ],
     series: [{}, { stroke: colour(element, '--accent'), width: 3, spanGaps: false, points: { show: false } }],
-    hooks: { drawClear: [zoneDrawer(element, limits)] },
+    hooks: { drawClear: [zones.drawClear], draw: [zones.draw] },
   };
 }
 

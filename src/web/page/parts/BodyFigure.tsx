@@ -6,7 +6,8 @@ import { ZoneRing } from './ZoneRing.tsx';
 
 const HIP: Centre = { x: 150, y: 196 };
 const SHOULDER_UP = 72;
-const ARM = 62;
+/** From the shoulder down to the hand, a little forward at the elbow. */
+const ARM_PATH = 'M-1 2C-5 14-5 24-3 32L4 62';
 /** The drawing goes no further than a body does. */
 const MOST_BACK_DEG = -60;
 const MOST_FORWARD_DEG = 115;
@@ -31,31 +32,51 @@ function Legs({ pose }: { pose: Pose }) {
     return (
       <g>
         <path d="M96 216h108M110 216v78M196 216v78" class="chair" />
-        <path d="M150 198h52l-3 92h20" class="limb limb-leg" />
+        <path d="M150 199h50l-2 90" class="limb limb-leg" />
+        <path d="M199 291h15" class="limb limb-foot" />
       </g>
     );
   }
+  if (pose === 'lying') return <path d="M150 200l2 46 2 45h11" class="limb limb-leg" />;
   return (
     <g>
-      <path d="M146 198l-8 48-8 44h17" class="limb limb-leg limb-far" />
-      <path d="M151 198l5 48-4 44h19" class="limb limb-leg" />
+      <path d="M147 200l-7 46-8 43" class="limb limb-leg limb-far" />
+      <path d="M133 291h13" class="limb limb-foot limb-far" />
+      <path d="M151 200l4 46-3 43" class="limb limb-leg" />
+      <path d="M153 291h15" class="limb limb-foot" />
     </g>
   );
 }
 
-function Trunk({ leanDeg, site }: { leanDeg: number; site: string | undefined }) {
-  const sensor = site === undefined ? undefined : SENSOR_AT[site];
+const withTrunk = (leanDeg: number): { transform: string } => ({
+  transform: `translate(${HIP.x}px, ${HIP.y}px) rotate(${leanDeg}deg)`,
+});
+
+function Trunk({ leanDeg }: { leanDeg: number }) {
   return (
-    <g class="turning" style={{ transform: `translate(${HIP.x}px, ${HIP.y}px) rotate(${leanDeg}deg)` }}>
+    <g class="turning" style={withTrunk(leanDeg)}>
       <path
-        d="M-15 6C-18-14-14-34-16-56C-17-76-10-88 2-88C15-88 20-74 18-58C16-38 14-18 15 6C15 18-15 18-15 6Z"
+        d="M-15 4C-17-14-13-32-16-54C-18-76-11-87 1-87C14-87 19-74 17-57C15-38 13-18 14 4C14 17-15 17-15 4Z"
         class="body"
       />
       <g class="turning" style={{ transform: `translate(2px, -84px) rotate(${leanDeg * GAZE_RATIO}deg)` }}>
         <path d="M0 4v-14" class="limb limb-neck" />
-        <path d="M-14-26a17 17 0 0 1 33-4l4 8-4 2a17 17 0 0 1-33-6Z" class="body" />
+        <path
+          d="M-14-25a17 17 0 0 1 33.500-4.500l3 6.500c.5 1.200-.2 1.900-1.400 1.900h-1.300a17 17 0 0 1-33.800-3.900Z"
+          class="body"
+        />
       </g>
-      {sensor && <rect x={sensor.x - 6} y={sensor.y - 9} width="12" height="18" rx="4" class="sensor-dot" />}
+    </g>
+  );
+}
+
+/** Drawn last: where the sensor sits is seen in every pose. */
+function Sensor({ leanDeg, site }: { leanDeg: number; site: string | undefined }) {
+  const at = site === undefined ? undefined : SENSOR_AT[site];
+  if (!at) return null;
+  return (
+    <g class="turning" style={withTrunk(leanDeg)}>
+      <rect x={at.x - 6} y={at.y - 9} width="12" height="18" rx="4" class="sensor-dot" />
     </g>
   );
 }
@@ -64,8 +85,8 @@ function Arm({ leanDeg }: { leanDeg: number }) {
   const shoulder = onRing(HIP, SHOULDER_UP, leanDeg);
   return (
     <g class="turning" style={{ transform: `translate(${shoulder.x}px, ${shoulder.y}px)` }}>
-      <path d={`M0 0c-3 14-4 24-1 34l6 ${ARM - 34}`} class="limb limb-arm-edge" />
-      <path d={`M0 0c-3 14-4 24-1 34l6 ${ARM - 34}`} class="limb limb-arm" />
+      <path d={ARM_PATH} class="limb limb-arm-edge" />
+      <path d={ARM_PATH} class="limb limb-arm" />
     </g>
   );
 }
@@ -104,8 +125,9 @@ export function BodyFigure({
       )}
       <g transform={turn}>
         <Legs pose={pose} />
-        <Trunk leanDeg={leanDeg} site={angles?.site} />
+        <Trunk leanDeg={leanDeg} />
         <Arm leanDeg={leanDeg} />
+        <Sensor leanDeg={leanDeg} site={angles?.site} />
       </g>
     </svg>
   );

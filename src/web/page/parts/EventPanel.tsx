@@ -7,7 +7,7 @@ const FEW = 6;
 
 function Row({ row, nowMs }: { row: EventRow; nowMs: number }) {
   return (
-    <li class={row.verdicts.length > 0 ? 'event event-marked' : 'event'}>
+    <li class="event">
       <time class="event-time">{eventTime(row.startMs, nowMs)}</time>
       <div>
         <p class="event-words">{row.words}</p>

@@ -1,13 +1,6 @@
-/** Every number can explain itself: which limit, why, from what source. */
+/** Every number can explain itself: which limit, whose, from what source. */
 import type { PersonView } from '../../wire.ts';
-
-const UNIT_WORDS: Readonly<Record<string, string>> = {
-  deg: '°',
-  s: ' s',
-  'deg/s': '° per second',
-  'bends/h': ' per hour',
-};
-const unitWords = (unit: string): string => UNIT_WORDS[unit] ?? (unit.startsWith('deg trunk') ? '°' : ` ${unit}`);
+import { limitSentence } from '../words/limitWords.ts';
 
 export function LimitList({ person }: { person: PersonView }) {
   if (person.limits.length === 0) return null;
@@ -17,20 +10,19 @@ export function LimitList({ person }: { person: PersonView }) {
       <ul>
         {person.limits.map((limit) => (
           <li key={limit.key}>
-            <strong>
-              {limit.value}
-              {unitWords(limit.unit)}
-            </strong>
             <p>
-              {limit.explanation}
-              <span class="soft">
-                {limit.origin === 'override' ? 'Set for this person. ' : 'Usual for this tier. '}
-                Source: {limit.source}
-              </span>
+              <strong>{limitSentence(limit)}</strong>
+              {limit.origin === 'override' && ' (set for this person)'}
             </p>
+            <p class="soft">{limit.explanation}</p>
+            <p class="soft">Source: {limit.source}</p>
           </li>
         ))}
       </ul>
+      <p class="soft">
+        In sources, E is a published figure, R one recalled from the literature, D a therapist’s usual choice. No
+        published figure says which angle is safe for everybody with osteoporosis.
+      </p>
     </details>
   );
 }

@@ -27,16 +27,19 @@ function Seen({ angles, limits }: { angles: AnglesMessage; limits: BendLimits })
   const words = postureWords(angles, limits);
   return (
     <div class={`words zone-is-${words.zone}`}>
-      {words.shownDeg !== undefined && (
-        <p class="degrees" aria-hidden="true">
-          {words.shownDeg}
-          <span>°</span>
-        </p>
-      )}
+      <div class="degrees-line">
+        {words.shownDeg !== undefined && (
+          <p class="degrees" aria-hidden="true">
+            {words.shownDeg}
+            <span>°</span>
+          </p>
+        )}
+        {words.zone !== 'within' && <Mark shape={MARK_OF[words.zone]} />}
+      </div>
       <p class="sentence">{postureSentence(words)}</p>
-      {words.against !== '' && (
+      {words.zone === 'within' && words.against !== '' && (
         <p class="against">
-          <Mark shape={MARK_OF[words.zone]} />
+          <Mark shape="well" />
           {words.against.charAt(0).toUpperCase() + words.against.slice(1)}
         </p>
       )}
@@ -47,24 +50,26 @@ function Seen({ angles, limits }: { angles: AnglesMessage; limits: BendLimits })
 function Unseen({ silence }: { silence: SilenceWords }) {
   return (
     <div class="words zone-is-unseen">
-      <p class="sentence">
+      <div class="degrees-line">
         <Mark shape="unseen" />
-        {silence.sentence}
-      </p>
+      </div>
+      <p class="sentence">{silence.sentence}</p>
       <p class="reason">{silence.reason}</p>
     </div>
   );
 }
 
 function Sideways({ angles }: { angles: AnglesMessage | undefined }) {
-  const words = angles ? sidewaysWords(angles.lateralDeg) : 'Not seen';
+  const isLying = angles?.posture === 'lying';
+  const upright = isLying ? undefined : angles;
+  const words = upright ? sidewaysWords(upright.lateralDeg) : isLying ? 'Not shown while lying' : 'Not seen';
   return (
     <div class="sideways">
-      <BackFigure lateralDeg={angles?.lateralDeg} label={`Figure seen from behind: ${words}`} />
+      <BackFigure lateralDeg={upright?.lateralDeg} label={`Figure seen from behind: ${words}`} />
       <p>
         <span class="soft">From behind</span>
         {words}
-        {angles && <span class="soft">{torsoRotationWords(angles.rotationDeg)}</span>}
+        {upright && <span class="soft">{torsoRotationWords(upright.rotationDeg)}</span>}
       </p>
     </div>
   );
@@ -114,7 +119,7 @@ export function NowPanel({
       </h3>
       <div class="now-figure">
         <BodyFigure personId={personId} angles={seen} limits={limits} label={`Figure seen from the side: ${label}`} />
-        <Legend limits={limits} />
+        {seen?.posture !== 'lying' && <Legend limits={limits} />}
       </div>
       <div class="now-words">
         {silence ? <Unseen silence={silence} /> : shown && <Seen angles={shown} limits={limits} />}

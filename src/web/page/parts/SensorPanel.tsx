@@ -1,6 +1,6 @@
 /** Is the sensor well? Battery, signal, loss, when last heard. */
 import type { DeviceHealth } from '../../../model/ports.ts';
-import { batteryWords, lossWords, signalWords, STATE_WORDS } from '../words/sensorWords.ts';
+import { batteryWords, lossWords, signalWords, STATE_WORDS, troubleWords } from '../words/sensorWords.ts';
 import { agoWords } from '../words/timeWords.ts';
 import { Mark } from './Mark.tsx';
 
@@ -8,10 +8,11 @@ function Sensor({ device, lastMs, serverMs }: { device: DeviceHealth; lastMs: nu
   const seenMs = Math.max(lastMs ?? 0, device.lastSampleMs ?? 0);
   const facts: readonly (readonly [string, string])[] = [
     ['Battery', batteryWords(device.batteryPct)],
-    ['Signal', signalWords(device.rssiDbm)],
+    ['Signal', signalWords(device)],
     ['Lost data', lossWords(device)],
     ['Last data', seenMs > 0 ? agoWords(seenMs, serverMs) : 'none yet'],
   ];
+  const trouble = troubleWords(device);
   return (
     <div class="sensor">
       <p class="sensor-state">
@@ -19,9 +20,7 @@ function Sensor({ device, lastMs, serverMs }: { device: DeviceHealth; lastMs: nu
         {STATE_WORDS[device.state]}
         <span class="soft">{device.deviceId}</span>
       </p>
-      {(device.problem ?? (device.state === 'streaming' ? undefined : device.lastReason)) !== undefined && (
-        <p class="sensor-problem">{device.problem ?? device.lastReason}</p>
-      )}
+      {trouble !== undefined && <p class="sensor-problem">{trouble}</p>}
       <dl>
         {facts.map(([name, value]) => (
           <div key={name}>

@@ -40,6 +40,7 @@ export function WearerPanel({ person, store, nowMs }: { person: PersonView; stor
           nowMs={nowMs}
           headingId={heading('minute')}
         />
+        <LimitList person={person} />
       </div>
       <div class="wearer-side">
         <EventPanel rows={rows} nowMs={store.serverMs(nowMs)} headingId={heading('events')} />
@@ -49,7 +50,6 @@ export function WearerPanel({ person, store, nowMs }: { person: PersonView; stor
           serverMs={store.serverMs(nowMs)}
           headingId={heading('sensor')}
         />
-        <LimitList person={person} />
       </div>
     </section>
   );

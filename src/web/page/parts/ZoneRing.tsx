@@ -4,7 +4,7 @@ import { type Centre, onRing, ringPiece } from './ringGeometry.ts';
 
 const INNER = 138;
 const OUTER = 154;
-const LABEL = 168;
+const LABEL = 171;
 const FROM_DEG = -30;
 const TO_DEG = 112;
 /** So that neighbours do not touch. */
@@ -67,7 +67,7 @@ export function ZoneRing({
           class="turning"
           style={{ transform: `rotate(${bobDeg}deg)`, transformOrigin: `${centre.x}px ${centre.y}px` }}
         >
-          <path d={`M${centre.x} ${centre.y - INNER + 10}l-8 -18 a9.5 9.5 0 1 1 16 0Z`} class="zone-bob" />
+          <path d={`M${centre.x} ${centre.y - INNER + 8}l-7.6 -15a8.6 8.6 0 1 1 15.200 0Z`} class="zone-bob" />
         </g>
       )}
     </g>

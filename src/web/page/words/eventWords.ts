@@ -76,11 +76,12 @@ const degText = (value: number | string | undefined): string | undefined =>
 function shortVerdict({ kind, values }: ClinicalEvent): string | undefined {
   const limit = degText(values['limitDeg']);
   if (kind === 'bend') return limit === undefined ? 'past the limit' : `past the limit of ${limit}`;
-  return /fast/i.test(kind) ? 'a fast bend' : /hold/i.test(kind) ? 'held for long' : undefined;
+  if (kind === 'bend-fast') return 'a fast bend';
+  return kind === 'bend-hold' ? 'held for long' : undefined;
 }
 
 function clinicalRow(event: ClinicalEvent): EventRow {
-  const deg = event.values['peakDeg'] ?? event.values['flexionDeg'];
+  const deg = event.values['peakDeg'] ?? event.values['meanDeg'] ?? event.values['flexionDeg'];
   const heldS = event.values['heldS'];
   return {
     id: event.id,

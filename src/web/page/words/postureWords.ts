@@ -6,7 +6,6 @@ export type Zone = 'within' | 'caution' | 'limit' | 'lying';
 export interface BendLimits {
   readonly cautionDeg: number | undefined;
   readonly limitDeg: number | undefined;
-  readonly sideDeg: number | undefined;
 }
 
 export interface PostureWords {
@@ -24,12 +23,12 @@ const UPRIGHT_DEG = 10;
 
 export function bendLimits({ limits }: PersonView): BendLimits {
   const valueOf = (key: string): number | undefined => limits.find((limit) => limit.key === key)?.value;
-  return { cautionDeg: valueOf('flexCautionDeg'), limitDeg: valueOf('flexAlertDeg'), sideDeg: valueOf('sideDeg') };
+  return { cautionDeg: valueOf('flexCautionDeg'), limitDeg: valueOf('flexAlertDeg') };
 }
 
 const isLying = ({ posture }: AnglesMessage): boolean => posture === 'lying' || posture === 'reclined';
 
-export function zoneOf(angles: AnglesMessage, { cautionDeg, limitDeg }: BendLimits): Zone {
+function zoneOf(angles: AnglesMessage, { cautionDeg, limitDeg }: BendLimits): Zone {
   if (isLying(angles)) return 'lying';
   if (limitDeg !== undefined && angles.flexionDeg >= limitDeg) return 'limit';
   if (cautionDeg !== undefined && angles.flexionDeg >= cautionDeg) return 'caution';
@@ -44,9 +43,9 @@ function postureOf({ flexionDeg, lateralDeg, posture }: AnglesMessage): string {
   return posture === 'sitting' ? 'Sitting upright' : posture === 'walking' ? 'Walking upright' : 'Upright';
 }
 
-function againstOf(zone: Zone, { cautionDeg, limitDeg }: BendLimits): string {
+function againstOf(zone: Zone, { limitDeg }: BendLimits): string {
   if (zone === 'limit') return `past the limit of ${limitDeg}°`;
-  if (zone === 'caution') return `in the caution zone from ${cautionDeg}°`;
+  if (zone === 'caution') return 'in the caution zone';
   return limitDeg === undefined ? '' : `within the limit of ${limitDeg}°`;
 }
 

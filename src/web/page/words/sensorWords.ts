@@ -11,7 +11,9 @@ export const STATE_WORDS: Readonly<Record<DeviceHealth['state'], string>> = {
   stopped: 'Stopped',
 };
 
-export function signalWords(rssiDbm: number | undefined): string {
+/** A signal strength is only true while packets come. */
+export function signalWords({ state, rssiDbm }: DeviceHealth): string {
+  if (state !== 'streaming') return 'None right now';
   if (rssiDbm === undefined) return 'Not known yet';
   const quality = rssiDbm >= -70 ? 'Good' : rssiDbm >= -85 ? 'Fair' : 'Weak';
   return `${quality} (${Math.round(rssiDbm)} dBm)`;
@@ -27,6 +29,13 @@ export function lossWords({ lossPct, repairedSamples }: DeviceHealth): string {
   if (lossPct === undefined) return 'Not known yet';
   if (lossPct === 0) return repairedSamples > 0 ? 'None, all repaired' : 'None';
   return lossPct < 0.1 ? 'Less than 0.1 %' : `${lossPct.toFixed(1)} %`;
+}
+
+/** What is wrong with the sensor, as a sentence; undefined while it is well. */
+export function troubleWords({ state, problem, lastReason }: DeviceHealth): string | undefined {
+  const text = problem ?? (state === 'streaming' ? undefined : lastReason);
+  if (text === undefined || text === '') return undefined;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;
 }
 
 export interface SilenceWords {

@@ -23,7 +23,7 @@ export function durationWords(durationS: number): string {
 
 export function agoWords(tMs: number, nowMs: number): string {
   const agoS = Math.max(0, (nowMs - tMs) / 1000);
-  if (agoS < 5) return 'just now';
+  if (agoS < 3) return 'just now';
   if (agoS < 60) return `${Math.floor(agoS)} seconds ago`;
   if (agoS < 3600) return `${plural(Math.floor(agoS / 60), 'minute')} ago`;
   if (agoS < 86_400) return `${plural(Math.floor(agoS / 3600), 'hour')} ago`;
