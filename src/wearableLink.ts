@@ -153,8 +153,10 @@ export class WearableLink {
     this.#isStarted = false;
     const restart = async (): Promise<void> => {
       await this.#runner.run(this.#device.stop()).catch((error: unknown) => this.#doubt('stop', error));
-      await this.#start(rateHz);
+      // Late packets of the old stream are counted otherwise than those of the new one.
+      this.#early = [];
       this.#restartedAfterSilence = true;
+      await this.#start(rateHz);
     };
     restart()
       .catch((error: unknown) => giveUp(`start after silence: ${messageOf(error)}`))

@@ -15,6 +15,12 @@ const SETTLED_BUCKETS = 10;
 /** What even the quickest packet may still be late by: connection interval and stack; also the spread of quickest packets. */
 const ARRIVAL_SPREAD_S = 0.003;
 const EXCHANGE_FLOOR_S = 0.001;
+/**
+ * What lies above the line is doubted, what lies below is not: nothing arrives before it was sent. Asymmetric least squares
+ * (expectile regression, Newey and Powell 1987), so that a third of bad seconds moves the line by a twentieth of their delay.
+ */
+const LATE_WEIGHT_RATIO = 0.1;
+const ROUNDS = 5;
 /** Beyond this a two-second minimum says that something moved, not that it was unlucky. */
 const SHIFT_S = 0.025;
 /** Beyond this the host's clock was set, and time starts a new epoch. */
@@ -168,19 +174,19 @@ export class HostClockFit {
       minima = [...minima, { x: this.#bucket.x, y: this.#bucket.y, weight: 1 / ARRIVAL_SPREAD_S ** 2 }];
     }
     let weighted = minima;
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       this.#slope = this.#slopeOf(weighted, exchanges);
       this.#envelope = offsetOf(weighted, this.#slope);
-      const residuals = minima.map((point) => point.y - this.#envelope - this.#slope * point.x);
-      const sizes = residuals.map(Math.abs).sort((a, b) => a - b);
-      this.#spreadS = Math.max(0.001, 1.4826 * quantile(sizes, 0.5));
-      this.#residualP95S = quantile(sizes, 0.95);
-      const knee = 1.5 * this.#spreadS;
-      // Only late ones are doubted (Huber weights): nothing arrives before it was sent.
-      weighted = minima.map((point, i) =>
-        residuals[i] > knee ? { ...point, weight: (point.weight * knee) / residuals[i] } : point,
-      );
+      weighted = minima.map((point) => {
+        const isLate = point.y > this.#envelope + this.#slope * point.x;
+        return isLate ? { ...point, weight: point.weight * LATE_WEIGHT_RATIO } : point;
+      });
     }
+    const sizes = minima
+      .map((point) => Math.abs(point.y - this.#envelope - this.#slope * point.x))
+      .sort((one, other) => one - other);
+    this.#spreadS = Math.max(0.001, 1.4826 * quantile(sizes, 0.5));
+    this.#residualP95S = quantile(sizes, 0.95);
     this.#offset = this.#combinedOffset(weighted, exchanges);
   }
 

@@ -143,6 +143,20 @@ describe('sample times from the device clock', () => {
     expect(percentile(errorsMs, 0.99)).toBeLessThan(5);
   });
 
+  it('seconds in which every packet is 22 ms late are doubted, because nothing arrives too early', () => {
+    const clock = new DeviceClock(PLUMBLINE_CLOCK, 100);
+    clock.startEpoch('a');
+    const errorsMs: number[] = [];
+    for (const packet of packetsOf({ ...PLUMBLINE_LINK, jitterMs: 5, driftPpm: 30 }, 300)) {
+      const isBusy = packet.index % 1500 < 600;
+      clock.observe(packet.index, packet.n, packet.tick, packet.arrivalMs + (isBusy ? 22 : 0));
+      const tS = new Float64Array(packet.n);
+      clock.stamp(packet.index, packet.n, tS);
+      if (packet.index > 6000) errorsMs.push(Math.abs(tS[0] - packet.trueS[0]) * 1000);
+    }
+    expect(percentile(errorsMs, 0.99)).toBeLessThan(5);
+  });
+
   it('time exchanges remove the delay that every packet has', () => {
     const link = { ...PLUMBLINE_LINK, driftPpm: 30, jitterMs: 10, seed: 6 };
     const errorWith = (exchanges: boolean): number => {

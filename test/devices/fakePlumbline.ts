@@ -24,6 +24,8 @@ export class FakePlumbline implements MemoryPeer {
   readonly requests: number[] = [];
   /** Control point operations that are answered with this status. */
   readonly refusals = new Map<number, number>();
+  /** So many of the next operations are answered "busy". */
+  busyNext = 0;
   /** Answers nothing at all. */
   isMute = false;
 
@@ -66,7 +68,7 @@ export class FakePlumbline implements MemoryPeer {
     if (uuid !== PLUMBLINE.controlPoint || this.isMute) return;
     const [op, token] = bytes;
     this.requests.push(op);
-    const status = this.refusals.get(op) ?? 0;
+    const status = this.busyNext-- > 0 ? 4 : (this.refusals.get(op) ?? 0);
     this.#notify?.(uuid, Uint8Array.of(op | 0x80, token, status, ...(op === 4 ? this.#timeAnswer() : [])));
     if (status !== 0) return;
     if (op === 1) {
@@ -75,7 +77,11 @@ export class FakePlumbline implements MemoryPeer {
       this.sequence = 0;
       this.sent.clear();
     }
-    if (op === 2) this.isStreaming = false;
+    if (op === 2) {
+      // What was under way in the radio still comes.
+      this.send();
+      this.isStreaming = false;
+    }
     if (op === 5) this.#backfill(bytes[2] + 256 * bytes[3], bytes[4]);
   }
 

@@ -102,9 +102,12 @@ describe('a wearable session', () => {
     const running = session();
     running.start();
     await live(3000, peer);
+    const before = blocks.length;
     const stopped = running.stop();
     await time.advance(0);
     await stopped;
+    // What still came while it was told to stop belongs to no stream.
+    expect(blocks).toHaveLength(before);
     expect(peer.requests.at(-1)).toBe(2);
     expect(peer.isStreaming).toBe(false);
     expect(running.health().state).toBe('stopped');
@@ -307,6 +310,24 @@ describe('a wearable session', () => {
     running.start();
     await live(30_000, peer);
     expect(problems).toEqual(['start: expected the device to accept, found status 5 (MTU too small)']);
+    await running.stop();
+  });
+
+  it('asks a busy device again, and gives in when it stays busy', async () => {
+    const peer = new FakePlumbline(time);
+    central.add(peer);
+    peer.busyNext = 4;
+    const running = session();
+    running.start();
+    await live(3000, peer);
+    expect(running.health().state).toBe('streaming');
+    peer.busyNext = 5;
+    const refused = expect(running.carryOut((device) => device.identify?.())).rejects.toMatchObject({
+      code: 'device/refused',
+      message: 'identify: expected the device to accept, found status 4 (busy)',
+    });
+    await live(1000, peer);
+    await refused;
     await running.stop();
   });
 
