@@ -7,7 +7,7 @@ import { PlumblineError } from '../../src/model/errors.ts';
 import type { DeviceHealth } from '../../src/model/ports.ts';
 import { SharedScan } from '../../src/sharedScan.ts';
 import { type EnrolledWearable, WearableSession } from '../../src/wearableSession.ts';
-import { ManualTime } from '../fakes/manualTime.ts';
+import { SteppedTime } from '../fakes/steppedTime.ts';
 import { MemoryCentral } from '../fakes/memoryCentral.ts';
 import { QuietLogger } from '../fakes/quietLogger.ts';
 import { FakePlumbline } from './fakePlumbline.ts';
@@ -19,7 +19,7 @@ const ENROLLED: EnrolledWearable = {
   name: 'Plumbline-0001',
 };
 
-let time: ManualTime;
+let time: SteppedTime;
 let central: MemoryCentral;
 let logger: QuietLogger;
 let blocks: ImuBlock[];
@@ -29,7 +29,7 @@ let healths: DeviceHealth[];
 let delays: number[];
 
 beforeEach(() => {
-  time = new ManualTime();
+  time = new SteppedTime();
   central = new MemoryCentral(time);
   logger = new QuietLogger();
   blocks = [];

@@ -1,45 +1,51 @@
-/** Clock and timers that a test moves by hand: an hour passes in a millisecond, and always in the same order. */
+/** A clock and timers that go on only when a test says so. */
 import type { Clock } from '../../src/model/ports.ts';
-import type { Timers } from '../../src/timers.ts';
 
-export class ManualTime implements Clock, Timers {
+interface Timer {
+  readonly atMs: number;
+  readonly task: () => void;
+}
+
+export class ManualTime implements Clock {
   #nowMs: number;
-  #timers: { atMs: number; callback: () => void }[] = [];
+  #timers: Timer[] = [];
 
-  constructor(startMs = 1_700_000_000_000) {
-    this.#nowMs = startMs;
+  constructor(nowMs = 1_786_000_000_000) {
+    this.#nowMs = nowMs;
   }
 
   nowMs(): number {
     return this.#nowMs;
   }
 
-  after(delayMs: number, callback: () => void): () => void {
-    const timer = { atMs: this.#nowMs + delayMs, callback };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((each) => each !== timer);
-    };
+  /** Delays of the timers that wait, ms from now, soonest first. */
+  get waitingMs(): number[] {
+    return this.#timers.map(({ atMs }) => atMs - this.#nowMs).sort((a, b) => a - b);
   }
 
-  /** Moves on, calling what falls due and letting promises settle after each. */
-  async advance(durationMs: number): Promise<void> {
-    const untilMs = this.#nowMs + durationMs;
-    await settled();
+  readonly schedule = (delayMs: number, task: () => void): (() => void) => {
+    const timer = { atMs: this.#nowMs + delayMs, task };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  };
+
+  /** Lets time pass: timers run in their order, and what they resolve goes on in between. */
+  async pass(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
     for (;;) {
-      const due = this.#timers.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
-      if (!due) break;
-      this.#timers = this.#timers.filter((each) => each !== due);
-      this.#nowMs = Math.max(this.#nowMs, due.atMs);
-      due.callback();
+      const next = this.#timers.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
+      if (next === undefined) break;
+      this.#nowMs = next.atMs;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      next.task();
       await settled();
     }
     this.#nowMs = untilMs;
-  }
-
-  get pending(): number {
-    return this.#timers.length;
+    await settled();
   }
 }
 
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Resolves when all promises that can go on have done so. */
+export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
