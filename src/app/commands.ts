@@ -39,4 +39,22 @@ function needPositionals(args: Arguments, expected: string): readonly string[] {
   return args.positionals;
 }
 
-export const COMMANDS: readonly Command[] = [analyze];
+const config = {
+  name: 'config',
+  value: 'file',
+  description: 'YAML configuration (default: PLUMBLINE_CONFIG, else a demonstration)',
+};
+
+const start: Command = {
+  name: 'start',
+  summary: 'Runs the service: radio, alerts, record and page, until Ctrl-C.',
+  usage: '[--config <file>]',
+  options: [config],
+  notes: ['Without configuration the wearer is simulated and everything needed is inside: broker, record, page.'],
+  async run(args) {
+    const module = await import('./start.ts');
+    return module.start(args.text('config'));
+  },
+};
+
+export const COMMANDS: readonly Command[] = [start, analyze];

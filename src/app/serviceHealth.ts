@@ -1,0 +1,75 @@
+/** Is every stage alive, and if not, what does that mean for the wearer, in words. */
+import type { CentralState, DeviceHealth, SinkState, StageHealth } from '../model/ports.ts';
+
+export interface StageReadings {
+  radio(): { configured: boolean; state: CentralState; problem: string | undefined };
+  devices(): DeviceHealth[];
+  storageWaiting(): number;
+  mqtt(): { state: SinkState; problem: string | undefined };
+  /** undefined: not configured */
+  influx(): { waitingEntries: number; problem: string | undefined } | undefined;
+}
+
+export class ServiceHealth {
+  readonly #read: StageReadings;
+
+  constructor(read: StageReadings) {
+    this.#read = read;
+  }
+
+  stages(): StageHealth[] {
+    return [
+      this.#radio(),
+      this.#storage(),
+      this.#mqtt(),
+      this.#influx(),
+      { stage: 'web', ok: true, detail: 'the page is served' },
+    ];
+  }
+
+  #radio(): StageHealth {
+    const { configured, state, problem } = this.#read.radio();
+    if (!configured) return { stage: 'radio', ok: true, detail: 'no radio is configured: nobody is monitored' };
+    const unseen = 'no wearable can be heard and falls cannot be seen';
+    if (problem) return { stage: 'radio', ok: false, detail: `${problem}; ${unseen}` };
+    if (state !== 'poweredOn')
+      return { stage: 'radio', ok: false, detail: `expected the radio to be on, found ${state}; ${unseen}` };
+    const devices = this.#read.devices();
+    const streaming = devices.filter((device) => device.state === 'streaming').length;
+    return {
+      stage: 'radio',
+      ok: true,
+      detail: `the radio is on, ${streaming} of ${devices.length} wearables send data`,
+    };
+  }
+
+  #storage(): StageHealth {
+    const waiting = this.#read.storageWaiting();
+    return waiting === 0
+      ? { stage: 'storage', ok: true, detail: 'everything is stored' }
+      : {
+          stage: 'storage',
+          ok: false,
+          detail: `expected a working record, found ${waiting} batches waiting in memory; alerts still go out`,
+        };
+  }
+
+  #mqtt(): StageHealth {
+    const { state, problem } = this.#read.mqtt();
+    return state === 'connected'
+      ? { stage: 'mqtt', ok: true, detail: 'connected to the broker' }
+      : {
+          stage: 'mqtt',
+          ok: false,
+          detail: `${problem ?? `expected a connection to the broker, found ${state}`}; alerts wait in the outbox`,
+        };
+  }
+
+  #influx(): StageHealth {
+    const lag = this.#read.influx();
+    if (!lag) return { stage: 'influx', ok: true, detail: 'no InfluxDB is configured: there are no dashboards' };
+    return lag.problem
+      ? { stage: 'influx', ok: false, detail: `${lag.problem}; ${lag.waitingEntries} rows wait in the record` }
+      : { stage: 'influx', ok: true, detail: 'level with the record' };
+  }
+}

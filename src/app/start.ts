@@ -1,0 +1,80 @@
+/** `plumbline start`: the whole service, until it is told to stop. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Config, loadConfig } from '../config.ts';
+import type { RadioAdapter } from '../ble/radioProtocol.ts';
+import { PlumblineError } from '../model/errors.ts';
+import { Service } from '../service.ts';
+import { pinoLogger } from './pinoLogger.ts';
+
+/** A stop that takes longer than this is cut short. */
+const STOP_LIMIT_MS = 2000;
+
+export async function start(configPath: string | undefined): Promise<number> {
+  const config = loadConfig(configPath);
+  return runService(config, radioAdapterOf(config), 1, () => new Promise(() => undefined));
+}
+
+/** Runs the service until a signal comes or `until` resolves. */
+export async function runService(
+  config: Config,
+  adapter: RadioAdapter | undefined,
+  speed: number,
+  until: (service: Service) => Promise<void>,
+): Promise<number> {
+  const logger = pinoLogger(config.log.level);
+  const service = new Service({ config, logger, pageDir: pageDir(), radio: { adapter, speed } });
+  const signalled = untilSignal();
+  await service.start();
+  process.stdout.write(`Plumbline is running. Page: ${service.address}   Alerts: ${service.brokerAddress} (MQTT)\n`);
+  if (config.radio.adapter === 'simulated') {
+    process.stdout.write('The wearers are simulated; nobody real is monitored. Ctrl-C ends it.\n');
+  }
+  await Promise.race([signalled, until(service)]);
+  const forced = setTimeout(() => process.exit(0), STOP_LIMIT_MS);
+  await service.stop();
+  clearTimeout(forced);
+  return 0;
+}
+
+export function radioAdapterOf(config: Config): RadioAdapter | undefined {
+  const { radio } = config;
+  if (radio.adapter === 'none') return undefined;
+  if (radio.adapter === 'noble')
+    return { kind: 'noble', ...(radio.hciDevice === undefined ? {} : { hciDevice: radio.hciDevice }) };
+  return virtualRadio({ wearables: radio.wearables ?? simulatedWearablesOf(config) });
+}
+
+export function virtualRadio(spec: unknown): RadioAdapter {
+  return { kind: 'virtual', module: new URL('../../firmware-mocks/virtualRadio.js', import.meta.url).href, spec };
+}
+
+/** A software twin for each enrolled wearable, with somebody who goes about her day wearing it. */
+function simulatedWearablesOf(config: Config): unknown[] {
+  return config.people.flatMap(({ wearables }) =>
+    wearables.map((wearable) => ({
+      kind: wearable.device,
+      ...(wearable.name === undefined ? {} : { name: wearable.name }),
+      ...(wearable.address === undefined ? {} : { address: wearable.address.toLowerCase() }),
+      mount: wearable.mount,
+      motion: { script: 'dailyLoop' },
+      driftPpm: 30,
+      lossRatio: 0.002,
+      jitterMs: 8,
+    })),
+  );
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}
+
+function pageDir(): string {
+  const folder = fileURLToPath(new URL('../../page', import.meta.url));
+  if (!existsSync(folder))
+    throw new PlumblineError('usage', `expected the built page in ${folder}, found none (npm run build)`);
+  return folder;
+}

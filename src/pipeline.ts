@@ -1,0 +1,153 @@
+/**
+ * One worn sensor, from samples to verdicts: block → motion core → angles, events, seconds → this person's rules.
+ * Wiring only; what each part does stands in its own stage.
+ */
+import type { ImuBlock } from './model/block.ts';
+import type { MotionEvent } from './model/event.ts';
+import type { Calibration, Person, Placement } from './model/person.ts';
+import type { LiveMessage } from './model/ports.ts';
+import { DEG_PER_RAD } from './model/units.ts';
+import type { Verdict } from './model/verdict.ts';
+import {
+  Mark,
+  POSTURES,
+  StanceCalibration,
+  TrunkMotion,
+  type MotionFrame,
+  type SecondSummary,
+} from './motion/index.ts';
+import { PersonRules } from './rules/personRules.ts';
+
+export interface PipelineOptions {
+  readonly person: Person;
+  readonly placement: Placement;
+  readonly calibration: Calibration;
+  readonly gyroTiming: 'integratesBackward' | 'instantaneous';
+}
+
+export interface PipelineListeners {
+  onVerdict(verdict: Verdict): void;
+  onMotionEvent(event: MotionEvent): void;
+  onSecond(second: SecondSummary): void;
+  onAngles(angles: Extract<LiveMessage, { type: 'angles' }>): void;
+  /** The wearer has stood still long enough to know their upright. */
+  onCalibration(calibration: Calibration): void;
+}
+
+type MutableRuleInput = {
+  -readonly [K in keyof Parameters<PersonRules['push']>[0]]: Parameters<PersonRules['push']>[0][K];
+};
+
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #listeners: PipelineListeners;
+  readonly #rules: PersonRules;
+  readonly #input: MutableRuleInput = {
+    tS: 0,
+    flexionDeg: 0,
+    flexionRateDps: 0,
+    inclinationDeg: 0,
+    posture: 'unknown',
+    transfer: false,
+    valid: true,
+  };
+  #calibration: Calibration;
+  #motion: TrunkMotion | undefined;
+  #stance: StanceCalibration | undefined;
+  #rateHz = 0;
+  #hasGyroscope = false;
+
+  constructor(options: PipelineOptions, listeners: PipelineListeners) {
+    this.#options = options;
+    this.#listeners = listeners;
+    this.#calibration = options.calibration;
+    this.#rules = new PersonRules(options.person, (verdict) => listeners.onVerdict(verdict));
+  }
+
+  push(block: ImuBlock): void {
+    const hasGyroscope = block.gyrRadps !== undefined;
+    if (!this.#motion || block.rateHz !== this.#rateHz || hasGyroscope !== this.#hasGyroscope) {
+      this.#rateHz = block.rateHz;
+      this.#hasGyroscope = hasGyroscope;
+      this.#begin();
+    }
+    this.#motion?.push(block);
+  }
+
+  /** Time has gone back, or another sensor is worn: everything starts anew. */
+  restart(): void {
+    this.#motion?.flush();
+    this.#motion = undefined;
+    this.#rules.interrupt();
+  }
+
+  /** The stream has ended: what is under way is reported. */
+  end(): void {
+    this.restart();
+  }
+
+  #begin(): void {
+    this.#motion?.flush();
+    const { placement, gyroTiming } = this.#options;
+    if (!this.#calibration.neutralUp) this.#stance = new StanceCalibration(this.#rateHz);
+    this.#motion = new TrunkMotion(
+      {
+        rateHz: this.#rateHz,
+        hasGyroscope: this.#hasGyroscope,
+        placement,
+        gyroTiming,
+        calibration: this.#calibration,
+      },
+      {
+        onFrame: (frame) => this.#onFrame(frame),
+        onEvent: (event) => {
+          this.#rules.onMotionEvent(event);
+          this.#listeners.onMotionEvent(event);
+        },
+        onSecond: (second) => this.#listeners.onSecond(second),
+      },
+    );
+  }
+
+  #onFrame(frame: MotionFrame): void {
+    const input = this.#input;
+    for (let i = 0; i < frame.n; i++) {
+      input.tS = frame.tS[i];
+      input.flexionDeg = frame.flexionRad[i] * DEG_PER_RAD;
+      input.flexionRateDps = frame.flexionRateRadps[i] * DEG_PER_RAD;
+      input.inclinationDeg = frame.inclinationRad[i] * DEG_PER_RAD;
+      input.posture = POSTURES[frame.posture[i]];
+      input.valid = !(frame.marks[i] & Mark.missing);
+      this.#rules.push(input);
+    }
+    this.#showLast(frame);
+    if (this.#stance) this.#takeStance(frame);
+  }
+
+  #showLast(frame: MotionFrame): void {
+    const i = frame.n - 1;
+    if (frame.marks[i] & Mark.missing) return;
+    this.#listeners.onAngles({
+      type: 'angles',
+      personId: this.#options.person.id,
+      site: this.#options.placement,
+      tMs: frame.tS[i] * 1000,
+      flexionDeg: frame.flexionRad[i] * DEG_PER_RAD,
+      lateralDeg: frame.lateralRad[i] * DEG_PER_RAD,
+      rotationDeg: frame.rotationRad[i] * DEG_PER_RAD,
+      inclinationDeg: frame.inclinationRad[i] * DEG_PER_RAD,
+      posture: POSTURES[frame.posture[i]],
+    });
+  }
+
+  /** Nobody has taken this wearer's stance yet: the first 3 s of standing still do, and are marked as found by themselves. */
+  #takeStance(frame: MotionFrame): void {
+    this.#stance?.push(frame);
+    const result = this.#stance?.result;
+    if (!result?.ok) return;
+    this.#stance = undefined;
+    this.#calibration = { ...this.#calibration, neutralUp: result.neutralUp, method: 'autoStance', confidence: 0.5 };
+    this.#motion?.calibrate(this.#calibration);
+    this.#listeners.onCalibration(this.#calibration);
+  }
+}

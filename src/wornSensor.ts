@@ -1,0 +1,144 @@
+/** One person's sensor in the running service: its radio session, its pipeline, and what it stores, tells and shows. */
+import type { Config } from './config.ts';
+import { deviceById } from './devices/index.ts';
+import type { StreamGap } from './devices/imuStream.ts';
+import type { ImuBlock } from './model/block.ts';
+import { PlumblineError } from './model/errors.ts';
+import { motionEventId, type MotionEvent } from './model/event.ts';
+import { parseMount } from './model/frames.ts';
+import type { Calibration, Person } from './model/person.ts';
+import type { DeviceHealth, LiveMessage, RecordBatch, SeriesSecond } from './model/ports.ts';
+import type { Verdict } from './model/verdict.ts';
+import type { SecondSummary } from './motion/index.ts';
+import { Pipeline } from './pipeline.ts';
+import { WearableSession, type WearableSessionPorts } from './wearableSession.ts';
+
+export type WearableConfig = Config['people'][number]['wearables'][number];
+
+export interface WornSensorPorts extends WearableSessionPorts {
+  /** Stored now, or kept until it can be. */
+  store(batch: RecordBatch): void;
+  show(message: LiveMessage): void;
+  onVerdict(personId: string, verdict: Verdict): void;
+  onSecond(second: SeriesSecond): void;
+  onHealth(health: DeviceHealth): void;
+  onBlockDone(samples: number, seconds: number): void;
+  onGap(reason: string): void;
+  calibration(personId: string, site: string): Calibration | undefined;
+  saveCalibration(personId: string, site: string, calibration: Calibration): void;
+}
+
+export class WornSensor {
+  readonly #person: Person;
+  readonly #site: string;
+  readonly #ports: WornSensorPorts;
+  readonly #session: WearableSession;
+  readonly #pipeline: Pipeline;
+
+  constructor(person: Person, wearable: WearableConfig, ports: WornSensorPorts) {
+    const device = deviceById(wearable.device);
+    if (!device) throw new PlumblineError('device/unknown', `expected a known wearable, found ${wearable.device}`);
+    this.#person = person;
+    this.#site = wearable.placement;
+    this.#ports = ports;
+    this.#pipeline = new Pipeline(
+      {
+        person,
+        placement: wearable.placement,
+        gyroTiming: device.gyroTiming,
+        calibration: this.#calibrationOf(wearable),
+      },
+      {
+        onVerdict: (verdict) => ports.onVerdict(person.id, verdict),
+        onMotionEvent: (event) => this.#onMotionEvent(event),
+        onSecond: (second) => this.#onSecond(second),
+        onAngles: (angles) => ports.show(angles),
+        onCalibration: (calibration) => ports.saveCalibration(person.id, this.#site, calibration),
+      },
+    );
+    this.#session = new WearableSession(
+      {
+        personId: person.id,
+        deviceId: wearable.name ?? wearable.address ?? `${wearable.device}-${wearable.placement}`,
+        device,
+        ...(wearable.name === undefined ? {} : { name: wearable.name }),
+        ...(wearable.address === undefined ? {} : { address: wearable.address.toLowerCase() }),
+        ...(wearable.rateHz === undefined ? {} : { rateHz: wearable.rateHz }),
+      },
+      ports,
+      {
+        onBlock: (block) => this.#onBlock(block),
+        onGap: (gap) => this.#onGap(gap),
+        onHealth: (health) => ports.onHealth(health),
+        onProblem: (message) =>
+          ports.logger.warn('wearable.problem', { personId: person.id, site: this.#site, message }),
+      },
+    );
+  }
+
+  get health(): DeviceHealth {
+    return this.#session.health();
+  }
+
+  start(): void {
+    this.#session.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#session.stop();
+    this.#pipeline.end();
+  }
+
+  /** The mount is what the configuration says; the upright of an earlier wear only counts for the same mount. */
+  #calibrationOf(wearable: WearableConfig): Calibration {
+    const mount = parseMount(wearable.mount);
+    const saved = this.#ports.calibration(this.#person.id, this.#site);
+    const sameMount = saved?.mount.every((m, i) => Math.abs(m - mount[i]) < 1e-9);
+    return saved && sameMount ? saved : { mount, method: 'default', confidence: 0.2 };
+  }
+
+  #onBlock(block: ImuBlock): void {
+    const startedMs = performance.now();
+    this.#pipeline.push(block);
+    this.#ports.onBlockDone(block.n, (performance.now() - startedMs) / 1000);
+  }
+
+  /** Why data are missing is known here, not in the motion core: this one is stored, with its reason. */
+  #onGap(gap: StreamGap): void {
+    this.#ports.onGap(gap.reason);
+    if (gap.reason === 'hostClockSet') this.#pipeline.restart();
+    if (!(gap.endS > gap.startS)) return;
+    this.#tell({
+      id: motionEventId('gap', gap.startS),
+      type: 'gap',
+      startS: gap.startS,
+      endS: gap.endS,
+      decidedS: gap.endS,
+      confidence: 1,
+      reason: gap.reason,
+      missingSamples: gap.missingSamples,
+    });
+  }
+
+  #onMotionEvent(event: MotionEvent): void {
+    if (event.type !== 'gap') this.#tell(event);
+  }
+
+  #tell(event: MotionEvent): void {
+    const stored = { personId: this.#person.id, id: `${this.#person.id}.${event.id}`, site: this.#site, event };
+    this.#ports.store({ motionEvents: [stored] });
+    this.#ports.show({ type: 'motionEvent', stored });
+  }
+
+  #onSecond({ secondS, values, activity, coverage }: SecondSummary): void {
+    const finite = Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));
+    this.#ports.onSecond({
+      personId: this.#person.id,
+      site: this.#site,
+      tMs: secondS * 1000,
+      values: finite,
+      activity,
+      coverage,
+    });
+  }
+}
