@@ -11,13 +11,22 @@ import type { RadioAdapter } from './ble/radioProtocol.ts';
 import type { Config } from './config.ts';
 import type { Alert } from './model/alert.ts';
 import { messageOf } from './model/errors.ts';
-import type { Person } from './model/person.ts';
-import type { Clock, DeviceHealth, Logger, OutboundMessage, SeriesSecond, ServiceView } from './model/ports.ts';
+import type { ClinicalEvent } from './model/event.ts';
+import type { Calibration, Person } from './model/person.ts';
+import type {
+  Clock,
+  DeviceHealth,
+  Logger,
+  OutboundMessage,
+  SeriesSecond,
+  ServiceView,
+  StoredMotionEvent,
+} from './model/ports.ts';
 import { METRICS } from './motion/index.ts';
 import { explainLimit, LIMIT_KEYS } from './rules/limits.ts';
 import { AlarmDesk } from './safety/alarmDesk.ts';
 import { OutboxDispatcher } from './safety/outbox.ts';
-import { SharedScan } from './sharedScan.ts';
+import { SharedScan } from './app/session/sharedScan.ts';
 import { InfluxProjector } from './sinks/influx/projector.ts';
 import { InfluxSeriesStore } from './sinks/influx/seriesStore.ts';
 import { MqttAlertPublisher } from './sinks/mqtt/alertPublisher.ts';
@@ -30,7 +39,7 @@ import {
 } from './sinks/mqtt/topics.ts';
 import { scheduleWithTimers } from './sinks/schedule.ts';
 import { SqliteRecordStore } from './sinks/sqlite/sqliteRecordStore.ts';
-import { systemTimers } from './timers.ts';
+import { systemTimers } from './app/session/timers.ts';
 import { createWebServer, type WebServer } from './web/server.ts';
 import { WornSensor } from './wornSensor.ts';
 
@@ -39,7 +48,20 @@ export interface ServiceOptions {
   readonly logger: Logger;
   /** Folder of the built page. */
   readonly pageDir: string;
+  /** `speed`: how many seconds of samples pass in one of the wall clock; 1 but in a replay. */
   readonly radio: { readonly adapter: RadioAdapter | undefined; readonly speed: number };
+  /** By `<person> <site>`; taken instead of the stored ones. */
+  readonly calibrations?: ReadonlyMap<string, Calibration>;
+}
+
+/** What has happened since the start. */
+export interface ServiceProgress {
+  readonly samples: number;
+  readonly lost: number;
+  /** Messages and rows that have not reached broker and database yet. */
+  readonly waiting: number;
+  readonly motionEvents: readonly StoredMotionEvent[];
+  readonly clinicalEvents: readonly ClinicalEvent[];
 }
 
 const RADIO_RETRY_MS = 10_000;
@@ -64,6 +86,8 @@ export class Service {
   readonly #web: WebServer;
   readonly #base: string;
   readonly #speed: number;
+  readonly #calibrations: ReadonlyMap<string, Calibration>;
+  #startedMs = 0;
   #people: Person[] = [];
   #sensors: WornSensor[] = [];
   #seconds: SeriesSecond[] = [];
@@ -75,10 +99,11 @@ export class Service {
   readonly #abort = new AbortController();
   readonly #timers: NodeJS.Timeout[] = [];
 
-  constructor({ config, logger, pageDir, radio }: ServiceOptions) {
+  constructor({ config, logger, pageDir, radio, calibrations }: ServiceOptions) {
     this.#config = config;
     this.#logger = logger;
     this.#speed = radio.speed;
+    this.#calibrations = calibrations ?? new Map();
     this.#base = config.mqtt.base;
     this.#record = new SqliteRecordStore(config.storage.file);
     this.#radio =
@@ -143,10 +168,27 @@ export class Service {
     return this.#radio?.pid;
   }
 
+  progress(): ServiceProgress {
+    const devices = this.#devices();
+    const query = { fromMs: this.#startedMs, limit: 1000 };
+    return {
+      samples: devices.reduce((sum, device) => sum + device.samples, 0),
+      lost: devices.reduce((sum, device) => sum + device.lostSamples, 0),
+      waiting:
+        this.#seconds.length +
+        this.#desk.outbox.waitingCount +
+        this.#record.pendingMessages(1).length +
+        (this.#projector?.lag().waitingEntries ?? 0),
+      motionEvents: this.#record.motionEvents(query),
+      clinicalEvents: this.#record.clinicalEvents(query),
+    };
+  }
+
   /** @throws PlumblineError when the record is in use or a port is taken; what had started is stopped again. */
   async start(): Promise<void> {
     try {
       this.#record.open();
+      this.#startedMs = this.#clock.nowMs();
       this.#takeUpPeople();
       this.#desk.start(this.#clock.nowMs());
       await this.#startSinks();
@@ -266,7 +308,8 @@ export class Service {
               this.#metrics.blockSeconds.observe(seconds);
             },
             onGap: (reason) => this.#metrics.gaps.inc({ reason }),
-            calibration: (personId, site) => this.#record.calibration(personId, site),
+            givenCalibration: (personId, site) => this.#calibrations.get(`${personId} ${site}`),
+            savedCalibration: (personId, site) => this.#record.calibration(personId, site),
             saveCalibration: (personId, site, calibration) => {
               this.#logger.info('calibration.found', { personId, site, method: calibration.method });
               this.#record.saveCalibration(personId, site, calibration, this.#clock.nowMs());

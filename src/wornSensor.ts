@@ -11,7 +11,7 @@ import type { DeviceHealth, LiveMessage, RecordBatch, SeriesSecond } from './mod
 import type { Verdict } from './model/verdict.ts';
 import type { SecondSummary } from './motion/index.ts';
 import { Pipeline } from './pipeline.ts';
-import { WearableSession, type WearableSessionPorts } from './wearableSession.ts';
+import { WearableSession, type WearableSessionPorts } from './app/session/wearableSession.ts';
 
 export type WearableConfig = Config['people'][number]['wearables'][number];
 
@@ -24,7 +24,9 @@ export interface WornSensorPorts extends WearableSessionPorts {
   onHealth(health: DeviceHealth): void;
   onBlockDone(samples: number, seconds: number): void;
   onGap(reason: string): void;
-  calibration(personId: string, site: string): Calibration | undefined;
+  /** Known for this run, such as from the recording that is played. */
+  givenCalibration(personId: string, site: string): Calibration | undefined;
+  savedCalibration(personId: string, site: string): Calibration | undefined;
   saveCalibration(personId: string, site: string, calibration: Calibration): void;
 }
 
@@ -92,7 +94,9 @@ export class WornSensor {
   /** The mount is what the configuration says; the upright of an earlier wear only counts for the same mount. */
   #calibrationOf(wearable: WearableConfig): Calibration {
     const mount = parseMount(wearable.mount);
-    const saved = this.#ports.calibration(this.#person.id, this.#site);
+    const given = this.#ports.givenCalibration(this.#person.id, this.#site);
+    if (given) return given;
+    const saved = this.#ports.savedCalibration(this.#person.id, this.#site);
     const sameMount = saved?.mount.every((m, i) => Math.abs(m - mount[i]) < 1e-9);
     return saved && sameMount ? saved : { mount, method: 'default', confidence: 0.2 };
   }

@@ -57,4 +57,23 @@ const start: Command = {
   },
 };
 
-export const COMMANDS: readonly Command[] = [start, analyze];
+const replay: Command = {
+  name: 'replay',
+  summary: 'Plays a recording through the live path: virtual wearable, radio, rules, alerts, databases, page.',
+  usage: '<recording> [--speed N] [--config <file>] [--stay]',
+  options: [
+    { name: 'speed', value: 'N', description: 'so many times faster than life, 0.1 to 50 (default 1)' },
+    config,
+    { name: 'stay', description: 'keep the service and its page running afterwards' },
+  ],
+  notes: ['Limits are those of the first person in the configuration. Times are as if the recording began now.'],
+  async run(args) {
+    const [path, ...more] = needPositionals(args, 'one recording');
+    if (more.length > 0) throw new PlumblineError('usage', `expected one recording, found ${args.positionals.length}`);
+    const speed = args.number('speed', { min: 0.1, max: 50 }) ?? 1;
+    const [{ loadConfig }, module] = await Promise.all([import('../config.ts'), import('../replay.ts')]);
+    return module.replay({ path, config: loadConfig(args.text('config')), speed, stay: args.flag('stay') });
+  },
+};
+
+export const COMMANDS: readonly Command[] = [start, analyze, replay];

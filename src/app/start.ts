@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Config, loadConfig } from '../config.ts';
 import type { RadioAdapter } from '../ble/radioProtocol.ts';
 import { PlumblineError } from '../model/errors.ts';
+import type { Calibration } from '../model/person.ts';
 import { Service } from '../service.ts';
 import { pinoLogger } from './pinoLogger.ts';
 
@@ -12,28 +13,44 @@ const STOP_LIMIT_MS = 2000;
 
 export async function start(configPath: string | undefined): Promise<number> {
   const config = loadConfig(configPath);
-  return runService(config, radioAdapterOf(config), 1, () => new Promise(() => undefined));
+  return runService(config, radioAdapterOf(config), 1, { until: () => new Promise(() => undefined) });
 }
 
-/** Runs the service until a signal comes or `until` resolves. */
+export interface RunOptions {
+  /** Ends the service when it resolves; a signal ends it too. */
+  readonly until: (service: Service) => Promise<void>;
+  readonly calibrations?: ReadonlyMap<string, Calibration>;
+}
+
+/** Runs the service until it is told to end. */
 export async function runService(
   config: Config,
   adapter: RadioAdapter | undefined,
   speed: number,
-  until: (service: Service) => Promise<void>,
+  { until, calibrations }: RunOptions,
 ): Promise<number> {
   const logger = pinoLogger(config.log.level);
-  const service = new Service({ config, logger, pageDir: pageDir(), radio: { adapter, speed } });
+  const service = new Service({
+    config,
+    logger,
+    pageDir: pageDir(),
+    radio: { adapter, speed },
+    ...(calibrations ? { calibrations } : {}),
+  });
   const signalled = untilSignal();
   await service.start();
   process.stdout.write(`Plumbline is running. Page: ${service.address}   Alerts: ${service.brokerAddress} (MQTT)\n`);
   if (config.radio.adapter === 'simulated') {
     process.stdout.write('The wearers are simulated; nobody real is monitored. Ctrl-C ends it.\n');
   }
-  await Promise.race([signalled, until(service)]);
-  const forced = setTimeout(() => process.exit(0), STOP_LIMIT_MS);
-  await service.stop();
-  clearTimeout(forced);
+  try {
+    await Promise.race([signalled, until(service)]);
+  } finally {
+    // A stop that hangs is cut short: what matters is stored already.
+    const forced = setTimeout(() => process.exit(0), STOP_LIMIT_MS);
+    await service.stop();
+    clearTimeout(forced);
+  }
   return 0;
 }
 

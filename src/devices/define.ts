@@ -1,6 +1,6 @@
 /**
  * `defineDevice`: a wearable is data plus pure functions. No timers, no connection, no clock, no logger in here:
- * the session (`src/wearableSession.ts`) carries out the steps that a script yields and feeds bytes to the decoder.
+ * the session (`src/app/session`) carries out the steps that a script yields and feeds bytes to the decoder.
  */
 import type { Mount } from '../model/frames.ts';
 import type { Advertisement } from '../model/ports.ts';

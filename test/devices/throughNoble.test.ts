@@ -9,9 +9,9 @@ import { deviceById } from '../../src/devices/index.ts';
 import type { StreamGap } from '../../src/devices/imuStream.ts';
 import type { ImuBlock } from '../../src/model/block.ts';
 import { degFromRad } from '../../src/model/units.ts';
-import { SharedScan } from '../../src/sharedScan.ts';
-import { systemTimers } from '../../src/timers.ts';
-import { WearableSession } from '../../src/wearableSession.ts';
+import { SharedScan } from '../../src/app/session/sharedScan.ts';
+import { systemTimers } from '../../src/app/session/timers.ts';
+import { WearableSession } from '../../src/app/session/wearableSession.ts';
 import { QuietLogger } from '../fakes/quietLogger.ts';
 
 /** A bend to 60° in the sixth second, held for two; the clock runs six times as fast as ours. */

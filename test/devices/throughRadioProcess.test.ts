@@ -5,9 +5,9 @@ import { RadioProcess } from '../../src/ble/radioProcess.ts';
 import type { StreamGap } from '../../src/devices/imuStream.ts';
 import { plumblineReference } from '../../src/devices/plumblineReference.ts';
 import type { ImuBlock } from '../../src/model/block.ts';
-import { SharedScan } from '../../src/sharedScan.ts';
-import { systemTimers } from '../../src/timers.ts';
-import { WearableSession } from '../../src/wearableSession.ts';
+import { SharedScan } from '../../src/app/session/sharedScan.ts';
+import { systemTimers } from '../../src/app/session/timers.ts';
+import { WearableSession } from '../../src/app/session/wearableSession.ts';
 import { QuietLogger } from '../fakes/quietLogger.ts';
 
 const dist = new URL('../../dist/', import.meta.url);

@@ -1,6 +1,6 @@
 /** One radio, many wearables to find: it scans while at least one of them is missing, because scanning takes air time from the links. */
-import { messageOf } from './model/errors.ts';
-import type { BleCentral, Logger } from './model/ports.ts';
+import { messageOf } from '../../model/errors.ts';
+import type { BleCentral, Logger } from '../../model/ports.ts';
 
 export class SharedScan {
   readonly #central: BleCentral;

@@ -6,11 +6,11 @@ import type {
   DeviceStatus,
   GattScript,
   ImuPacket,
-} from './devices/define.ts';
-import type { ImuStream } from './devices/imuStream.ts';
+} from '../../devices/define.ts';
+import type { ImuStream } from '../../devices/imuStream.ts';
 import { GattScriptRunner } from './gattScript.ts';
-import { messageOf, PlumblineError } from './model/errors.ts';
-import type { BleLink, Clock, Logger } from './model/ports.ts';
+import { messageOf, PlumblineError } from '../../model/errors.ts';
+import type { BleLink, Clock, Logger } from '../../model/ports.ts';
 import { every, type Timers, unlessAborted, within } from './timers.ts';
 
 export interface LinkSurroundings {

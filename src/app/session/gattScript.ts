@@ -1,7 +1,7 @@
 /** Carries out the steps that a device's script yields, on one link. */
-import type { GattReply, GattScript, GattStep } from './devices/define.ts';
-import { PlumblineError } from './model/errors.ts';
-import type { BleLink, Clock } from './model/ports.ts';
+import type { GattReply, GattScript, GattStep } from '../../devices/define.ts';
+import { PlumblineError } from '../../model/errors.ts';
+import type { BleLink, Clock } from '../../model/ports.ts';
 import type { Timers } from './timers.ts';
 
 export type NotificationListener = (uuid: string, bytes: Uint8Array, arrivalMs: number) => void;

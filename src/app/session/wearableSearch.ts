@@ -1,6 +1,6 @@
 /** Which of the advertising wearables is the enrolled one? Pure: time as an argument. It never guesses between two. */
-import type { DeviceDefinition } from './devices/define.ts';
-import type { Advertisement } from './model/ports.ts';
+import type { DeviceDefinition } from '../../devices/define.ts';
+import type { Advertisement } from '../../model/ports.ts';
 
 export interface WantedWearable {
   readonly device: Pick<DeviceDefinition, 'model' | 'matches'>;

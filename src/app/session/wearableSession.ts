@@ -2,11 +2,11 @@
  * One enrolled wearable, for ever: search → connect → start → stream → lost → back off → search.
  * It never gives up while it is enrolled, says why it is silent, and never takes another person's wearable for this one.
  */
-import type { DeviceDefinition, DeviceNotice, GattScript } from './devices/define.ts';
-import { ImuStream, type StreamGap } from './devices/imuStream.ts';
-import type { ImuBlock } from './model/block.ts';
-import { messageOf, PlumblineError } from './model/errors.ts';
-import type { Advertisement, BleCentral, BleLink, Clock, DeviceHealth, Logger } from './model/ports.ts';
+import type { DeviceDefinition, DeviceNotice, GattScript } from '../../devices/define.ts';
+import { ImuStream, type StreamGap } from '../../devices/imuStream.ts';
+import type { ImuBlock } from '../../model/block.ts';
+import { messageOf, PlumblineError } from '../../model/errors.ts';
+import type { Advertisement, BleCentral, BleLink, Clock, DeviceHealth, Logger } from '../../model/ports.ts';
 import { ProblemGate } from './problemGate.ts';
 import type { SharedScan } from './sharedScan.ts';
 import { every, pause, type Timers, unlessAborted } from './timers.ts';

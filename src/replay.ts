@@ -1,0 +1,163 @@
+/**
+ * Plays a recording through the *live* path: a virtual wearable sends it over the virtual radio, noble receives it, and
+ * everything after that is the running service.
+ */
+import { mkdtempSync, openSync, closeSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { calibrateRecording } from './app/calibrateRecording.ts';
+import { rateOf, readCsvRecording } from './app/csvRecording.ts';
+import { readSidecar } from './app/sidecar.ts';
+import { runService, virtualRadio } from './app/start.ts';
+import type { Config } from './config.ts';
+import { plumblineReference } from './devices/plumblineReference.ts';
+import type { ImuBlock } from './model/block.ts';
+import { PlumblineError } from './model/errors.ts';
+import type { Service } from './service.ts';
+
+export interface ReplayOptions {
+  readonly path: string;
+  readonly config: Config;
+  readonly speed: number;
+  /** Keep the service and its page running afterwards. */
+  readonly stay: boolean;
+}
+
+/** After the last sample: bends end, holds are decided, messages leave; seconds of the recording's time. */
+const SETTLE_S = 2;
+/** The wearable is found and started before the first sample leaves; wall seconds. */
+const CONNECT_LIMIT_S = 20;
+const DRAIN_LIMIT_MS = 15_000;
+const POLL_MS = 50;
+
+/** @throws PlumblineError `recording/invalid` */
+export async function replay({ path, config, speed, stay }: ReplayOptions): Promise<number> {
+  const sidecar = readSidecar(path);
+  const rateHz = await rateOf(path, sidecar);
+  const calibration = await calibrateRecording(path, sidecar, rateHz);
+  if (!calibration.mainHasGyroscope) {
+    throw new PlumblineError(
+      'recording/invalid',
+      'expected gyr_x gyr_y gyr_z for the wearable that plays it, found an accelerometer-only recording',
+    );
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-replay-'));
+  try {
+    const raw = join(folder, 'motion.f64');
+    const samples = await writeRaw(path, raw, rateHz, (onBlock) =>
+      readCsvRecording(path, sidecar, rateHz, ({ main }) => onBlock(main)),
+    );
+    const durationS = samples / rateHz;
+    const name = 'Plumbline-PLAY';
+    const personId = pseudonymOf(path);
+    const person = {
+      id: personId,
+      displayName: basename(path),
+      tier: config.people[0]?.tier ?? 'T2',
+      limits: config.people[0]?.limits ?? [],
+      wearables: [
+        {
+          device: plumblineReference.id,
+          name,
+          placement: sidecar.placement,
+          mount: '+X+Y+Z',
+          rateHz: deviceRate(rateHz),
+        },
+      ],
+    } as const satisfies Config['people'][number];
+    const adapter = virtualRadio({
+      wearables: [{ kind: plumblineReference.id, name, motion: { recording: { file: raw, rateHz } } }],
+    });
+    process.stdout.write(`Playing ${basename(path)}: ${durationS.toFixed(1)} s at ${speed}× as ${personId}\n`);
+    return await runService({ ...config, people: [person] }, adapter, speed, {
+      calibrations: new Map([[`${personId} ${sidecar.placement}`, calibration.main]]),
+      until: async (service) => {
+        await played(service, durationS, speed);
+        report(service);
+        if (stay) await new Promise(() => undefined);
+      },
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits until the recording has been sent and everything that follows from it is stored and told. */
+async function played(service: Service, durationS: number, speed: number): Promise<void> {
+  const connected = await waitFor(() => service.progress().samples > 0, CONNECT_LIMIT_S * 1000);
+  if (!connected)
+    throw new PlumblineError('radio/timeout', `expected the first sample within ${CONNECT_LIMIT_S} s, found none`);
+  await pause(((durationS + SETTLE_S) * 1000) / speed);
+  await waitFor(() => service.progress().waiting === 0, DRAIN_LIMIT_MS);
+}
+
+function report(service: Service): void {
+  const { samples, lost, motionEvents, clinicalEvents } = service.progress();
+  process.stdout.write(`${samples} samples received, ${lost} lost\n`);
+  for (const { id, event } of motionEvents)
+    process.stdout.write(`event  ${id}  ${event.type}${depth(event.peakDeg)}\n`);
+  for (const { id, text } of clinicalEvents) process.stdout.write(`alert  ${id}  ${text}\n`);
+}
+
+const depth = (peakDeg: unknown): string => (typeof peakDeg === 'number' ? ` ${peakDeg.toFixed(0)}°` : '');
+
+/** Uniform rows of little-endian float64 `acc xyz m/s², gyr xyz rad/s`; a missing sample is a row of NaN. */
+async function writeRaw(
+  path: string,
+  rawPath: string,
+  rateHz: number,
+  read: (onBlock: (block: ImuBlock) => void) => Promise<void>,
+): Promise<number> {
+  const file = openSync(rawPath, 'w');
+  let firstS = NaN;
+  let written = 0;
+  try {
+    await read((block) => {
+      if (Number.isNaN(firstS)) firstS = block.tS[0];
+      const rows: number[] = [];
+      for (let i = 0; i < block.n; i++) {
+        const at = Math.round((block.tS[i] - firstS) * rateHz);
+        // Samples of one instant after rounding: the first one stands.
+        if (at < written) continue;
+        for (; written < at; written++) rows.push(NaN, NaN, NaN, NaN, NaN, NaN);
+        rows.push(
+          ...block.accMps2.subarray(3 * i, 3 * i + 3),
+          ...(block.gyrRadps as Float64Array).subarray(3 * i, 3 * i + 3),
+        );
+        written++;
+      }
+      writeSync(file, new Uint8Array(Float64Array.from(rows).buffer));
+    });
+  } finally {
+    closeSync(file);
+  }
+  if (written === 0) throw new PlumblineError('recording/invalid', `expected samples in ${basename(path)}, found none`);
+  return written;
+}
+
+/** The slowest rate of the wearable that loses nothing, else its fastest. */
+function deviceRate(rateHz: number): number {
+  const choices = [...plumblineReference.rateHz.choices].sort((a, b) => a - b);
+  return choices.find((choice) => choice >= rateHz * 0.99) ?? (choices.at(-1) as number);
+}
+
+function pseudonymOf(path: string): string {
+  const slug = basename(path)
+    .replace(/\.csv(\.gz)?$/i, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 50);
+  return `replay-${slug || 'recording'}`.replace(/-+$/, '');
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function waitFor(condition: () => boolean, limitMs: number): Promise<boolean> {
+  const endMs = Date.now() + limitMs;
+  while (!condition()) {
+    if (Date.now() > endMs) return false;
+    await pause(POLL_MS);
+  }
+  return true;
+}
