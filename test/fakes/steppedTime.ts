@@ -1,6 +1,6 @@
 /** Clock and timers that a test moves by hand: an hour passes in a millisecond, and always in the same order. */
 import type { Clock } from '../../src/model/ports.ts';
-import type { Timers } from '../../src/timers.ts';
+import type { Timers } from '../../src/app/session/timers.ts';
 
 export class SteppedTime implements Clock, Timers {
   #nowMs: number;
