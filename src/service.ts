@@ -197,6 +197,8 @@ export class Service {
       await this.stop();
       throw error;
     }
+    // Wearables are listed from the start, also while there is no radio to hear them.
+    if (this.#radio) this.#sensors = this.#wornSensors(this.#radio);
     this.#timers.push(setInterval(() => this.#everySecond(), STORE_EVERY_MS / Math.min(this.#speed, 4)));
     void this.#startRadio();
   }
@@ -273,7 +275,6 @@ export class Service {
       }
     }
     if (this.#abort.signal.aborted) return;
-    this.#sensors = this.#wornSensors(radio);
     for (const sensor of this.#sensors) sensor.start();
   }
 

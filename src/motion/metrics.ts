@@ -5,7 +5,8 @@ export const METRICS = [
   defineMetric({
     id: 'flexionDeg',
     unit: 'deg',
-    description: 'Forward lean of the trunk from the wearer’s own upright, mean over the second.',
+    description:
+      'Forward lean of the trunk from the wearer’s own upright, mean over the second: thoracic flexion at the chest, pelvic tilt at the waist.',
     positive: 'forward',
     reference: 'Angle of the gravity vector in the sagittal plane; signal specification 2.4',
     aggregate: 'mean',
