@@ -189,16 +189,14 @@ export class TrunkMotion {
 
   #run(): void {
     const frame = this.#frame;
-    if (this.#vqf) {
-      this.#vqf.push(frame);
-      this.#settled?.push(frame, this.#vqf, (samples) => this.#sink.onSettled?.(samples));
-    } else {
-      this.#tilt?.push(frame);
-      // Without gyroscope there is nothing to settle: the low-passed direction stands for both.
-      this.#sink.onSettled?.(frame);
-    }
+    if (this.#vqf) this.#vqf.push(frame);
+    else this.#tilt?.push(frame);
     for (const operator of this.#operators) operator.push(frame, this.#emit);
     this.#seconds.push(frame, (second) => this.#sink.onSecond?.(second));
     this.#sink.onFrame?.(frame);
+    // Last, so that a sample's settled value never comes before its causal one.
+    if (this.#settled && this.#vqf) this.#settled.push(frame, this.#vqf, (samples) => this.#sink.onSettled?.(samples));
+    // Without gyroscope there is nothing to settle: the low-passed direction stands for both.
+    else if (this.#tilt) this.#sink.onSettled?.(frame);
   }
 }
