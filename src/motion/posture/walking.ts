@@ -11,7 +11,7 @@ import { powerSpectrum } from '../dsp/spectrum.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { Operator } from '../operator.ts';
 
-const WINDOW = 128;
+const WINDOW_SAMPLES = 128;
 const TARGET_HZ = 25;
 const MIN_SD_MPS2 = 0.5;
 const MIN_SHARE_RATIO = 0.35;
@@ -71,27 +71,27 @@ export class Walking implements Operator {
     s.sum += Math.sqrt(x * x + y * y + z * z);
     if (++s.summed < this.#decimation) return;
     s.ring[s.at] = s.sum / s.summed;
-    s.at = (s.at + 1) % WINDOW;
-    s.filled = Math.min(WINDOW, s.filled + 1);
+    s.at = (s.at + 1) % WINDOW_SAMPLES;
+    s.filled = Math.min(WINDOW_SAMPLES, s.filled + 1);
     s.sum = s.summed = 0;
     if (++s.sinceCheck < this.#checkEvery) return;
     s.sinceCheck = 0;
-    s.walking = s.filled === WINDOW && this.#rhythm();
+    s.walking = s.filled === WINDOW_SAMPLES && this.#rhythm();
   }
 
   #rhythm(): boolean {
     const { ring, at } = this.#s;
-    const window = new Float64Array(WINDOW);
+    const window = new Float64Array(WINDOW_SAMPLES);
     let mean = 0;
-    for (let i = 0; i < WINDOW; i++) mean += ring[i] / WINDOW;
+    for (let i = 0; i < WINDOW_SAMPLES; i++) mean += ring[i] / WINDOW_SAMPLES;
     let variance = 0;
-    for (let i = 0; i < WINDOW; i++) {
-      const deviation = ring[(at + i) % WINDOW] - mean;
-      variance += (deviation * deviation) / WINDOW;
+    for (let i = 0; i < WINDOW_SAMPLES; i++) {
+      const deviation = ring[(at + i) % WINDOW_SAMPLES] - mean;
+      variance += (deviation * deviation) / WINDOW_SAMPLES;
       window[i] = deviation;
     }
     if (variance < MIN_SD_MPS2 * MIN_SD_MPS2) return false;
-    return stepShareRatio(powerSpectrum(window), this.#windowHz / WINDOW) >= MIN_SHARE_RATIO;
+    return stepShareRatio(powerSpectrum(window), this.#windowHz / WINDOW_SAMPLES) >= MIN_SHARE_RATIO;
   }
 }
 
@@ -107,5 +107,5 @@ function stepShareRatio(power: Float64Array, binHz: number): number {
 }
 
 function fresh(): WalkingState {
-  return { ring: new Float64Array(WINDOW), at: 0, filled: 0, sum: 0, summed: 0, sinceCheck: 0, walking: false };
+  return { ring: new Float64Array(WINDOW_SAMPLES), at: 0, filled: 0, sum: 0, summed: 0, sinceCheck: 0, walking: false };
 }
