@@ -2,12 +2,12 @@
 import type { CentralState, DeviceHealth, SinkState, StageHealth } from '../model/ports.ts';
 
 export interface StageReadings {
-  radio(): { configured: boolean; state: CentralState; problem: string | undefined };
-  devices(): DeviceHealth[];
-  storageWaiting(): number;
-  mqtt(): { state: SinkState; problem: string | undefined };
+  readonly radio: () => { configured: boolean; state: CentralState; problem: string | undefined };
+  readonly devices: () => DeviceHealth[];
+  readonly storageWaiting: () => number;
+  readonly mqtt: () => { state: SinkState; problem: string | undefined };
   /** undefined: not configured */
-  influx(): { waitingEntries: number; problem: string | undefined } | undefined;
+  readonly influx: () => { waitingEntries: number; problem: string | undefined } | undefined;
 }
 
 export class ServiceHealth {

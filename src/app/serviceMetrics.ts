@@ -2,6 +2,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeviceHealth } from '../model/ports.ts';
 
+interface Readings {
+  readonly devices: () => DeviceHealth[];
+  readonly radioRestarts: () => number;
+  readonly storageWaiting: () => number;
+  readonly influxWaiting: () => number;
+}
+
 export class ServiceMetrics {
   readonly #registry = new Registry();
   readonly samples = this.#counter('plumbline_samples_total', 'Samples processed');
@@ -17,22 +24,18 @@ export class ServiceMetrics {
   });
 
   /** @param read gauges are read when they are asked for */
-  constructor(read: {
-    devices(): DeviceHealth[];
-    radioRestarts(): number;
-    storageWaiting(): number;
-    influxWaiting(): number;
-  }) {
+  constructor(read: Readings) {
     collectDefaultMetrics({ register: this.#registry });
     const gauge = (name: string, help: string, value: () => number): void => {
-      new Gauge({
+      const metric = new Gauge({
         name,
         help,
-        registers: [this.#registry],
+        registers: [],
         collect() {
           this.set(value());
         },
       });
+      this.#registry.registerMetric(metric);
     };
     gauge(
       'plumbline_devices_streaming',

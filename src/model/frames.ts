@@ -31,7 +31,7 @@ export function parseMount(text: string): Mount {
   }
   const m = [0, 0, 0, 0, 0, 0, 0, 0, 0];
   for (let row = 0; row < 3; row++) {
-    const axis = AXIS_INDEX[(parts[2 + 2 * row] as string).toUpperCase()] as number;
+    const axis = AXIS_INDEX[parts[2 + 2 * row].toUpperCase()];
     m[3 * row + axis] = parts[1 + 2 * row] === '-' ? -1 : 1;
   }
   return checkMount(m, `"${text}"`);
@@ -49,7 +49,7 @@ export function mountFromRows(rows: readonly (readonly number[])[]): Mount {
 }
 
 function checkMount(m: readonly number[], found: string): Mount {
-  const at = (i: number): number => m[i] as number;
+  const at = (i: number): number => m[i];
   const dot = (r: number, s: number): number =>
     at(3 * r) * at(3 * s) + at(3 * r + 1) * at(3 * s + 1) + at(3 * r + 2) * at(3 * s + 2);
   const determinant =
