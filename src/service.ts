@@ -53,6 +53,7 @@ const RADIO_RETRY_MS = 10_000;
 const STORE_EVERY_MS = 1000;
 /** A fast replay stores more often, but not without end. */
 const MAX_STORE_SPEED = 4;
+const LAST_WORDS_MS = 400;
 
 export class Service {
   readonly #config: Config;
@@ -181,10 +182,22 @@ export class Service {
     await this.#quietly('sensors', Promise.all(this.#sensors.map((sensor) => sensor.stop())));
     await this.#quietly('radio', this.#radio?.stop());
     this.#keeper.flush();
+    await this.#lastWords();
     await this.#quietly('web', this.#web.stop());
     await this.#quietly('alerts', this.#channel.stop());
     await this.#quietly('influx', this.#projector?.stop());
     this.#record.close();
+  }
+
+  /** What the end of the streams has decided still goes out; what cannot stays in the record for the next start. */
+  async #lastWords(): Promise<void> {
+    const told = Promise.allSettled([this.#channel.settled(), this.#projector?.catchUp()]);
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise((resolve) => {
+      timer = setTimeout(resolve, LAST_WORDS_MS);
+    });
+    await Promise.race([told, enough]);
+    clearTimeout(timer);
   }
 
   /** The radio may come later, or never: everything else goes on, and says that falls cannot be seen. */

@@ -91,6 +91,11 @@ export class AlertChannel {
     this.#dispatcher?.wake();
   }
 
+  /** Resolves when everything that can go out now has gone. */
+  async settled(): Promise<void> {
+    await this.#dispatcher?.settled();
+  }
+
   /** State that the next minute brings anew: not worth the outbox. */
   publishState(message: OutboundMessage): void {
     if (this.#publisher?.state !== 'connected') return;

@@ -99,6 +99,12 @@ export class OutboxDispatcher {
     });
   }
 
+  /** Resolves when everything that can go out now has gone. */
+  async settled(): Promise<void> {
+    this.wake();
+    while (this.#pumping !== undefined) await this.#pumping;
+  }
+
   async #pump(): Promise<void> {
     try {
       do {
