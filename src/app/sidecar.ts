@@ -22,9 +22,9 @@ const span = z
   .object({ startS: z.number(), endS: z.number() })
   .refine((s) => s.endS > s.startS, 'expected endS after startS');
 
-export const CONDITIONS = ['eyesOpen', 'eyesClosed', 'feetTogether', 'semiTandem', 'tandem', 'oneLeg'] as const;
+const CONDITIONS = ['eyesOpen', 'eyesClosed', 'feetTogether', 'semiTandem', 'tandem', 'oneLeg'] as const;
 
-export const sidecarSchema = z.object({
+const sidecarSchema = z.object({
   accUnit: z.enum(['g', 'm/s2']),
   gyrUnit: z.enum(['deg/s', 'rad/s']).optional(),
   placement: z.enum(PLACEMENTS),
@@ -42,7 +42,7 @@ export const sidecarSchema = z.object({
 });
 export type Sidecar = z.infer<typeof sidecarSchema>;
 
-export const sidecarPathOf = (recordingPath: string): string => recordingPath.replace(/\.csv(\.gz)?$/i, '.json');
+const sidecarPathOf = (recordingPath: string): string => recordingPath.replace(/\.csv(\.gz)?$/i, '.json');
 
 /** @throws PlumblineError `recording/invalid` naming every bad key, what was expected and what was found. */
 export function readSidecar(recordingPath: string): Sidecar {

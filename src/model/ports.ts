@@ -144,10 +144,6 @@ export type JournalEntry =
   | { readonly position: number; readonly kind: 'clinicalEvent'; readonly event: ClinicalEvent }
   | { readonly position: number; readonly kind: 'health'; readonly tMs: number; readonly health: DeviceHealth };
 
-export interface Page<T> {
-  readonly items: readonly T[];
-}
-
 /** The record. Synchronous: an embedded file, written in one transaction per call, durable when it returns. */
 export interface RecordStore {
   open(): void;

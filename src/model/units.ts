@@ -12,5 +12,3 @@ export const gFromMps2 = (mps2: number): number => mps2 / STANDARD_GRAVITY_MPS2;
 
 export const ACC_UNITS = { g: STANDARD_GRAVITY_MPS2, 'm/s2': 1 } as const;
 export const GYR_UNITS = { 'deg/s': RAD_PER_DEG, 'rad/s': 1 } as const;
-export type AccUnit = keyof typeof ACC_UNITS;
-export type GyrUnit = keyof typeof GYR_UNITS;

@@ -1,10 +1,10 @@
 /** The catalogue of the motion core: what other stages may use of it. */
 export { DataCalibration } from './alignment/dataCalibration.ts';
-export { StanceCalibration, STANCE_NEEDED_S, type StanceResult } from './alignment/stanceCalibration.ts';
+export { StanceCalibration } from './alignment/stanceCalibration.ts';
 export { METRICS, type MetricId } from './metrics.ts';
 export { Mark, type MotionFrame } from './motionFrame.ts';
 export type { SettledSamples } from './orientation/settled.ts';
 export { personalAxes, trunkAngles, type PersonalAxes } from './posture/trunkAngles.ts';
 export { POSTURES, type Posture } from './posture/postureClass.ts';
 export type { SecondSummary } from './secondSummary.ts';
-export { TrunkMotion, type MotionSink, type TrunkMotionOptions } from './trunkMotion.ts';
+export { TrunkMotion, type MotionSink } from './trunkMotion.ts';

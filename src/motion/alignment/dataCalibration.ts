@@ -39,7 +39,6 @@ export class DataCalibration {
   readonly #window = new Float64Array(8);
   /** Σ w wᵀ of fast samples: xx xy xz yy yz zz. */
   readonly #rates = new Float64Array(6);
-  #quietS = 0;
 
   constructor(rateHz: number) {
     this.#windowSamples = Math.max(4, Math.round(rateHz));
@@ -95,7 +94,7 @@ export class DataCalibration {
     const sd = Math.sqrt(Math.max(0, squares / n - (size / n) ** 2));
     const quiet = sd < QUIET_SD_MPS2 && (rateSamples === 0 || rates / rateSamples < QUIET_RADPS);
     const walking = sd > WALKING_SD_MPS2[0] && sd < WALKING_SD_MPS2[1];
-    if (quiet) this.#quietS++;
+
     this.#directions.add(x / length, y / length, z / length, quiet ? 1 : walking ? 0.5 : 0.1);
   }
 
