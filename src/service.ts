@@ -8,7 +8,7 @@ import { SeriesKeeper } from './app/seriesKeeper.ts';
 import { ServiceHealth } from './app/serviceHealth.ts';
 import { ServiceMetrics } from './app/serviceMetrics.ts';
 import { SharedScan } from './app/session/sharedScan.ts';
-import { systemTimers } from './app/session/timers.ts';
+import { systemTimers, within } from './app/session/timers.ts';
 import { nextDelayMs } from './ble/connection.ts';
 import { RadioProcess } from './ble/radioProcess.ts';
 import type { RadioAdapter } from './ble/radioProtocol.ts';
@@ -192,12 +192,7 @@ export class Service {
   /** What the end of the streams has decided still goes out; what cannot stays in the record for the next start. */
   async #lastWords(): Promise<void> {
     const told = Promise.allSettled([this.#channel.settled(), this.#projector?.catchUp()]);
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise((resolve) => {
-      timer = setTimeout(resolve, LAST_WORDS_MS);
-    });
-    await Promise.race([told, enough]);
-    clearTimeout(timer);
+    await within<unknown>(systemTimers(), LAST_WORDS_MS, told, undefined);
   }
 
   /** The radio may come later, or never: everything else goes on, and says that falls cannot be seen. */
