@@ -1,4 +1,4 @@
-/** Finds the real services that tests run against: installed, else in Docker, else installed now. */
+/** Finds the real services and the browser that tests run against: installed, else in Docker, else installed now. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -51,9 +51,32 @@ export function findService(name: ServiceName): FoundService {
   );
 }
 
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/**
+ * Path of a Chromium; `PLUMBLINE_CHROMIUM` names another one.
+ * @throws Error that says what to install and how.
+ */
+export function findBrowser(): string {
+  const stated = process.env['PLUMBLINE_CHROMIUM'];
+  if (stated !== undefined) return stated;
+  const search = (): string | undefined => BROWSERS.map(findExecutable).find((path) => path !== undefined);
+  const installed = search();
+  if (installed) return installed;
+  const problem = installWithApt('chromium');
+  const path = search();
+  if (path) return path;
+  throw new Error(
+    `tests need a browser: expected ${BROWSERS.join(' or ')} in PATH, or apt-get as root or with passwordless sudo; ` +
+      `found none (${problem ?? 'the package does not contain it'}). Install it: apt-get install chromium`,
+  );
+}
+
 /** For the start of a test run, so that an installation does not eat into a test's time limit. */
-export function ensureServices(): Record<ServiceName, FoundService> {
-  return { mosquitto: findService('mosquitto'), influxd: findService('influxd') };
+export function ensureServices(): void {
+  findService('mosquitto');
+  findService('influxd');
+  findBrowser();
 }
 
 function isExecutable(path: string): boolean {
