@@ -13,6 +13,8 @@ export interface MovesenseIdentity {
   readonly maxMtu: number;
   /** The answer to SUBSCRIBE is lost: the first data come instead of it. */
   readonly skipsAcknowledgements: boolean;
+  /** Every so many packets the values of one are not numbers. Undefined: never. */
+  readonly notFiniteEveryPackets?: number | undefined;
 }
 
 const MAX_SUBSCRIPTIONS = 4;
@@ -20,6 +22,10 @@ const SYSTEM_MODE_REBOOT = 5;
 const TIMESTAMP_WRAP = 2 ** 32;
 /** Within the first day after boot. */
 const MAX_UPTIME_MS = 86_400_000;
+/** Where the values of a measurement begin. */
+const VALUES_OFFSET = 6;
+/** A float32 of these bytes is NaN. */
+const NAN_BYTE = 0xff;
 
 /** HTTP-like. */
 const Status = { ok: 200, accepted: 202, badRequest: 400, notFound: 404, conflict: 409, insufficientStorage: 507 };
@@ -45,6 +51,7 @@ export class Movesense implements VirtualPeripheral {
   private readonly battery: BatteryService;
   private send: ((value: Uint8Array) => boolean) | undefined;
   private running: Running[] = [];
+  private packetCount = 0;
 
   constructor(identity: MovesenseIdentity, body: VirtualWearable) {
     this.identity = identity;
@@ -185,6 +192,8 @@ export class Movesense implements VirtualPeripheral {
   private sendData(bytes: Uint8Array, lastDeviceS: number): void {
     const { send } = this;
     if (!send) return;
+    if (++this.packetCount % (this.identity.notFiniteEveryPackets ?? Infinity) === 0)
+      bytes.fill(NAN_BYTE, VALUES_OFFSET);
     this.body.transmit(bytes.subarray(0, this.body.notificationBytes()), send, this.body.hostMsOf(lastDeviceS));
   }
 

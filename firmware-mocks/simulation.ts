@@ -70,6 +70,7 @@ function createWearable(spec: WearableSpec, index: number, environment: Simulati
       dropLinkEveryS: spec.dropLinkEveryS,
       rebootEveryS: spec.rebootEveryS,
       overrunEveryS: spec.overrunEveryS,
+      nonsenseEveryS: spec.nonsenseEveryS,
       rssiDbm: spec.rssiDbm ?? -58,
     },
     (streamSeed) => new ImperfectSensor(source, mounting, errors, seed, streamSeed),
@@ -85,7 +86,8 @@ function createPeripheral(spec: WearableSpec, index: number, address: string, bo
     const serial = spec.serial ?? String(123_456_789_012 + index);
     const name = spec.name ?? `Movesense ${serial}`;
     const skipsAcknowledgements = spec.skipsAcknowledgements ?? false;
-    return new Movesense({ address, name, serial, maxMtu: spec.maxMtu ?? 161, skipsAcknowledgements }, body);
+    const { maxMtu = 161, notFiniteEveryPackets } = spec;
+    return new Movesense({ address, name, serial, maxMtu, skipsAcknowledgements, notFiniteEveryPackets }, body);
   }
   const serial = spec.serial ?? String(index + 1).padStart(4, '0');
   return new PlumblineImu(

@@ -34,6 +34,10 @@ export interface WearableSpec {
   readonly dropLinkEveryS?: number;
   readonly rebootEveryS?: number;
   readonly overrunEveryS?: number;
+  /** Beside its data it sends bytes that cannot be read. */
+  readonly nonsenseEveryS?: number;
+  /** Movesense only: every so many packets the values of one are not numbers. */
+  readonly notFiniteEveryPackets?: number;
 }
 
 export interface SimulationSpec {
@@ -52,6 +56,8 @@ const NUMBERS: Readonly<Record<string, Bounds>> = {
   dropLinkEveryS: [0.1, 1e9],
   rebootEveryS: [0.1, 1e9],
   overrunEveryS: [0.1, 1e9],
+  nonsenseEveryS: [0.01, 1e9],
+  notFiniteEveryPackets: [1, 1e9],
 };
 const ERROR_KEYS = new Set([
   'accNoiseMps2',

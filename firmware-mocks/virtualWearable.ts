@@ -4,6 +4,7 @@
  *
  * Nothing runs by itself: `poll()` does what is due. The host's clock may run faster than real time; samples then come in bursts.
  */
+import { NonsenseSource } from './nonsense.ts';
 import type { ImperfectSensor } from './sensorErrors.ts';
 import { mixSeeds, type Random, seededRandom } from './seededRandom.ts';
 
@@ -22,6 +23,8 @@ export interface WearableBehaviour {
   readonly rebootEveryS: number | undefined;
   /** The sensor's memory overflows and loses a quarter of a second. */
   readonly overrunEveryS: number | undefined;
+  /** Beside its data it sends bytes that cannot be read. */
+  readonly nonsenseEveryS?: number | undefined;
   readonly rssiDbm: number;
 }
 
@@ -89,6 +92,7 @@ export class VirtualWearable {
   private streams: RunningStream[] = [];
   private outgoing: Notification[] = [];
   private lastDueMs = 0;
+  private readonly nonsense: NonsenseSource | undefined;
   private alarms: { readonly dueMs: number; readonly run: () => void }[] = [];
   private readonly values = new Float64Array(6);
 
@@ -100,6 +104,8 @@ export class VirtualWearable {
     this.random = seededRandom(mixSeeds(behaviour.seed, 3));
     this.createdMs = now();
     this.bootMs = this.createdMs;
+    const { nonsenseEveryS } = behaviour;
+    this.nonsense = nonsenseEveryS === undefined ? undefined : new NonsenseSource(nonsenseEveryS, this.random, now());
     this.boot();
   }
 
@@ -163,6 +169,8 @@ export class VirtualWearable {
     const dueMs = Math.max(this.lastDueMs, readyMs + (jitterMs > 0 ? this.random() * jitterMs : 0));
     this.lastDueMs = dueMs;
     this.outgoing.push({ dueMs, bytes, send });
+    const nonsense = this.nonsense?.after(bytes, this.now());
+    if (nonsense) this.outgoing.push({ dueMs, bytes: nonsense, send });
   }
 
   // ------------------------------------------------------------ sampling

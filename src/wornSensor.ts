@@ -30,6 +30,12 @@ export interface WornSensorPorts extends WearableSessionPorts {
   saveCalibration(personId: string, site: string, calibration: Calibration): void;
 }
 
+/** Our own id of it, fit for an MQTT topic whatever its name is: a Movesense has a space in it. */
+function deviceIdOf({ name, address, device, placement }: WearableConfig): string {
+  const known = [name, address?.toLowerCase()].filter((part) => part !== undefined);
+  return (known.join('-') || `${device}-${placement}`).replaceAll(/[^A-Za-z0-9_.:-]+/g, '-').slice(0, 100);
+}
+
 export class WornSensor {
   readonly #person: Person;
   readonly #site: string;
@@ -61,7 +67,7 @@ export class WornSensor {
     this.#session = new WearableSession(
       {
         personId: person.id,
-        deviceId: wearable.name ?? wearable.address ?? `${wearable.device}-${wearable.placement}`,
+        deviceId: deviceIdOf(wearable),
         device,
         ...(wearable.name === undefined ? {} : { name: wearable.name }),
         ...(wearable.address === undefined ? {} : { address: wearable.address.toLowerCase() }),

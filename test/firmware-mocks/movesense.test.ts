@@ -100,6 +100,15 @@ describe('IMU6', () => {
     expect(Math.abs(packets(data).length * countSamples - 10 * rateHz)).toBeLessThanOrEqual(2 * countSamples);
   });
 
+  test('every so many packets the values are not numbers, when it is told to', () => {
+    const { wearable, data } = movesense({ notFiniteEveryPackets: 5 });
+    subscribe(wearable, '36', '/Meas/IMU6/52');
+    wearable.run(2);
+    const notFinite = packets(data).map((packet) => Number.isNaN(packet.readFloatLE(6)));
+    expect(notFinite.length).toBeGreaterThan(20);
+    expect(notFinite).toEqual(notFinite.map((_, i) => i % 5 === 4));
+  });
+
   test('a link that is too narrow cuts the packet', () => {
     const { wearable, data } = movesense({}, 85);
     subscribe(wearable, '36', '/Meas/IMU6/52');

@@ -150,6 +150,14 @@ describe('device', () => {
     expect(wearable.read('0006')[1] & 4).toBe(4);
   });
 
+  test('nonsense comes beside the data and takes nothing away', () => {
+    const { data } = streaming({ nonsenseEveryS: 1 }, 10);
+    const isGood = (bytes: Uint8Array): boolean => bytes[0] === 0x11 && bytes.length === 14 + 12 * bytes[1];
+    const good = data.filter(({ bytes }) => isGood(bytes));
+    expect(data.length - good.length).toBeGreaterThanOrEqual(9);
+    expect(good.map(seqOf)).toEqual(good.map((_, i) => i));
+  });
+
   test('the motion goes on while nobody is connected', () => {
     const script: Movement[] = [
       { do: 'stand', forS: 5, swayDeg: 0 },
