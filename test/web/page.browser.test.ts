@@ -112,18 +112,10 @@ function happened(): void {
   const nowS = Date.now() / 1000;
   web.view.device(sensorHealth({ lastSampleMs: Date.now() }));
   web.view.motionEvent(bendStored(nowS - 1260, 31, 3.2));
-  const { view } = web;
-  const other = (type: 'sitToStand' | 'gaitBout', agoS: number, more: Record<string, number>): void => {
-    const startS = nowS - agoS;
-    const id = `${type}-${Math.round(startS * 1000)}`;
-    const event = { id, type, startS, endS: startS + 2, decidedS: startS + 2, confidence: 0.9, ...more } as const;
-    view.motionEvent({ personId: 'anna', id: `anna.${id}`, site: 'chest', event });
-  };
-  other('sitToStand', 640, { durationS: 2.1 });
-  other('gaitBout', 610, { durationS: 48, steps: 82 });
-  view.motionEvent(bendStored(nowS - 49, 37, 3.8));
-  view.clinicalEvent(bendVerdict(Math.round((nowS - 21.4) * 1000), 55));
-  view.motionEvent(bendStored(nowS - 21, 55, 3.4));
+  web.view.motionEvent(bendStored(nowS - 640, 33, 2.1));
+  web.view.motionEvent(bendStored(nowS - 49, 37, 3.8));
+  web.view.clinicalEvent(bendVerdict(Math.round((nowS - 21.4) * 1000), 55));
+  web.view.motionEvent(bendStored(nowS - 21, 55, 3.4));
 }
 
 async function screenshot(page: Page, name: string): Promise<void> {
