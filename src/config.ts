@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { mistakableFor } from './app/enrolment.ts';
 import { DEVICES } from './devices/index.ts';
 import { messageOf, PlumblineError } from './model/errors.ts';
 import { parseMount } from './model/frames.ts';
@@ -86,6 +87,19 @@ const DEMO_PEOPLE = [
   },
 ];
 
+/** One person's data must never be taken for another's. */
+function sharedWearables(people: readonly z.infer<typeof personSchema>[]) {
+  const enrolled = people.flatMap(({ id, wearables }, i) =>
+    wearables.map((wearable, k) => ({ ...wearable, personId: id, path: [i, 'wearables', k] })),
+  );
+  return enrolled.flatMap((wearable, i) => {
+    const other = mistakableFor(wearable, enrolled.slice(0, i));
+    if (!other) return [];
+    const message = `expected a name or address that tells it apart from the wearable of ${other.personId}`;
+    return [{ code: 'custom' as const, path: wearable.path, message }];
+  });
+}
+
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 export const configSchema = z.strictObject({
@@ -98,6 +112,7 @@ export const configSchema = z.strictObject({
           context.addIssue({ code: 'custom', path: [i, 'id'], message: 'expected each id once' });
         }
       });
+      for (const issue of sharedWearables(people)) context.addIssue(issue);
     })
     .describe('who is monitored'),
   radio: radioSchema.describe('where the wearables are heard'),

@@ -145,6 +145,35 @@ describe('two wearables with one name', () => {
   });
 });
 
+describe('one wearable that two people could wear', () => {
+  const folder = temporaryFolder();
+  afterAll(() => folder.remove());
+
+  it('gives its data to one of them only, and the other is told why there are none', async () => {
+    const address = 'c0:50:00:00:00:01';
+    const [byName] = PEOPLE;
+    const byAddress = { id: 'p2', wearables: [{ device: 'plumbline', address, placement: 'chest' }] };
+    const service = await PlumblineProcess.start(folder.path, {
+      people: [byName, byAddress],
+      radio: { adapter: 'simulated', wearables: [{ ...VIRTUAL_WEARABLE, address }] },
+    });
+    try {
+      const states = async () => (await devicesOf(service)).map(({ samples }) => samples > 0);
+      await expect.poll(async () => (await states()).includes(true), PATIENCE).toBe(true);
+      await expect
+        .poll(() => problemsOf(service), PATIENCE)
+        .toEqual([`expected a wearable that nobody else wears, found ${address} in use for another person`]);
+      await expect
+        .poll(() => readRecord(folder.path, 'SELECT DISTINCT person_id FROM series'), PATIENCE)
+        .toHaveLength(1);
+      expect((await states()).filter(Boolean)).toHaveLength(1);
+    } finally {
+      service.signal('SIGKILL');
+      await service.ended;
+    }
+  });
+});
+
 describe('whoever writes to the broker or the page', () => {
   const folder = temporaryFolder();
   let service: PlumblineProcess;

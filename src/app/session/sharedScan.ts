@@ -5,6 +5,7 @@ import type { BleCentral, Logger } from '../../model/ports.ts';
 export class SharedScan {
   readonly #central: BleCentral;
   readonly #logger: Logger;
+  readonly #claimed = new Set<string>();
   #seekers = 0;
   /** Scan commands one after the other. */
   #queue: Promise<void> = Promise.resolve();
@@ -38,6 +39,13 @@ export class SharedScan {
       throw error;
     }
     return release;
+  }
+
+  /** From the connection to its end a wearable belongs to one session. Undefined: another one has it. */
+  claim(peerId: string): (() => void) | undefined {
+    if (this.#claimed.has(peerId)) return undefined;
+    this.#claimed.add(peerId);
+    return () => this.#claimed.delete(peerId);
   }
 
   #enqueue(command: () => Promise<void>): void {

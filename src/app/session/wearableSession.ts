@@ -160,6 +160,19 @@ export class WearableSession {
     this.#setState('searching');
     const advertisement = await this.#search(signal);
     if (!advertisement) return 'stopped';
+    const release = this.#ports.scan.claim(advertisement.id);
+    if (!release) {
+      const found = `${advertisement.address} in use for another person`;
+      throw new PlumblineError('device/ambiguous', `expected a wearable that nobody else wears, found ${found}`);
+    }
+    try {
+      return await this.#streamFrom(advertisement, signal);
+    } finally {
+      release();
+    }
+  }
+
+  async #streamFrom(advertisement: Advertisement, signal: AbortSignal): Promise<string> {
     this.#reports = { ...this.#reports, rssiDbm: advertisement.rssiDbm };
     this.#setState('connecting');
     const link = await this.#connect(advertisement.id, signal);
@@ -254,7 +267,7 @@ export class WearableSession {
     if (!(error instanceof PlumblineError)) {
       const stack = error instanceof Error ? error.stack : undefined;
       this.#ports.logger.error('wearable.session-failed', { deviceId: this.#wearable.deviceId, stack });
-    } else if (error.code === 'device/refused') this.#sayProblem(error.message);
+    } else if (error.code === 'device/refused' || error.code === 'device/ambiguous') this.#sayProblem(error.message);
     return messageOf(error);
   }
 
