@@ -1,5 +1,4 @@
 /** Virtual wearables from a JSON description, and the timer that keeps them alive. */
-import { parseMount } from '../src/model/frames.ts';
 import { DAILY_LOOP } from './dailyLoop.ts';
 import { Movesense } from './movesense.ts';
 import type { MotionSource } from './motionSource.ts';
@@ -16,7 +15,7 @@ import {
   STRAIGHT_MOUNTING,
   TYPICAL_SENSOR_ERRORS,
 } from './sensorErrors.ts';
-import { parseSimulationSpec, type WearableSpec } from './simulationSpec.ts';
+import { mountOf, parseSimulationSpec, type WearableSpec } from './simulationSpec.ts';
 import { VirtualWearable } from './virtualWearable.ts';
 
 export type { WearableSpec } from './simulationSpec.ts';
@@ -105,7 +104,7 @@ function createSource({ motion }: WearableSpec): MotionSource {
 
 function mountingOf({ mount, tiltDeg = 0 }: WearableSpec): SensorMounting {
   return {
-    mount: mount === undefined ? STRAIGHT_MOUNTING.mount : parseMount(mount),
+    mount: mount === undefined ? STRAIGHT_MOUNTING.mount : mountOf(mount),
     tiltDeg: typeof tiltDeg === 'number' ? [tiltDeg, 0, 0] : tiltDeg,
   };
 }

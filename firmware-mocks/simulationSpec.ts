@@ -1,6 +1,6 @@
 /** The description of a simulation: plain JSON, checked by hand because the mocks stand on `src/model` alone. */
 import { PlumblineError } from '../src/model/errors.ts';
-import { parseMount } from '../src/model/frames.ts';
+import { type Mount, mountFromRows, parseMount } from '../src/model/frames.ts';
 import { MOVEMENT_FIELDS, type Movement } from './movement.ts';
 import type { SensorErrors, Triple } from './sensorErrors.ts';
 
@@ -19,8 +19,8 @@ export interface WearableSpec {
   readonly seed?: number;
   /** `none`, `typical` (default for scripts), or single values over `none`. */
   readonly errors?: 'none' | 'typical' | Partial<SensorErrors>;
-  /** Signed sensor axes along anterior, superior, right; scripts only. */
-  readonly mount?: string;
+  /** Signed sensor axes along anterior, superior, right, or these directions as rows; scripts only. */
+  readonly mount?: string | readonly (readonly number[])[];
   /** How the sensor sits askew, in the trunk's angles: flexion, or flexion, lateral, rotation; scripts only. */
   readonly tiltDeg?: number | Triple;
   readonly driftPpm?: number;
@@ -122,17 +122,24 @@ function checkMount(wearable: Record<string, unknown>, at: string, problems: str
     problems.push(`${at}: expected neither mount nor tiltDeg with a recording, which has its sensor's own frame`);
   }
   if (mount === undefined) return;
-  if (typeof mount !== 'string') {
-    problems.push(`${at}.mount: expected a text such as "+Z-Y+X", found ${show(mount)}`);
+  if (typeof mount !== 'string' && !areRows(mount)) {
+    problems.push(`${at}.mount: expected a text such as "+Z-Y+X" or a 3×3 array, found ${show(mount)}`);
     return;
   }
   try {
-    parseMount(mount);
+    mountOf(mount);
   } catch (error) {
     if (!(error instanceof PlumblineError)) throw error;
     problems.push(`${at}.${error.message}`);
   }
 }
+
+/** @throws PlumblineError `config/invalid` when it is not a right-handed frame. */
+export const mountOf = (mount: string | readonly (readonly number[])[]): Mount =>
+  typeof mount === 'string' ? parseMount(mount) : mountFromRows(mount);
+
+const areRows = (value: unknown): value is number[][] =>
+  Array.isArray(value) && value.every((row) => Array.isArray(row) && row.every(Number.isFinite));
 
 function checkMotion(motion: unknown, at: string, problems: string[]): void {
   if (isRecord(motion) && isRecord(motion['recording'])) {

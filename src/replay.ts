@@ -13,6 +13,7 @@ import type { Config } from './config.ts';
 import { plumblineReference } from './devices/plumblineReference.ts';
 import type { ImuBlock } from './model/block.ts';
 import { PlumblineError } from './model/errors.ts';
+import { IDENTITY_MOUNT } from './model/frames.ts';
 import type { Service } from './service.ts';
 
 export interface ReplayOptions {
@@ -60,7 +61,7 @@ export async function replay({ path, config, speed, stay }: ReplayOptions): Prom
           device: plumblineReference.id,
           name,
           placement: sidecar.placement,
-          mount: '+X+Y+Z',
+          mount: IDENTITY_MOUNT,
           rateHz: deviceRate(rateHz),
         },
       ],

@@ -5,7 +5,6 @@ import type { StreamGap } from './devices/imuStream.ts';
 import type { ImuBlock } from './model/block.ts';
 import { PlumblineError } from './model/errors.ts';
 import { motionEventId, type MotionEvent } from './model/event.ts';
-import { parseMount } from './model/frames.ts';
 import type { Calibration, Person } from './model/person.ts';
 import type { DeviceHealth, LiveMessage, RecordBatch, SeriesSecond } from './model/ports.ts';
 import type { Verdict } from './model/verdict.ts';
@@ -99,7 +98,7 @@ export class WornSensor {
 
   /** The mount is what the configuration says; the upright of an earlier wear only counts for the same mount. */
   #calibrationOf(wearable: WearableConfig): Calibration {
-    const mount = parseMount(wearable.mount);
+    const { mount } = wearable;
     const given = this.#ports.givenCalibration(this.#person.id, this.#site);
     if (given) return given;
     const saved = this.#ports.savedCalibration(this.#person.id, this.#site);

@@ -1,4 +1,5 @@
-/** Is each enrolled wearable one person's only? Whoever could be taken for another must be told apart in the configuration. Pure. */
+/** Nobody may be taken for somebody else: each person once, each wearable one person's only, each place on a body once. Pure. */
+import type { z } from 'zod';
 
 export interface Enrolled {
   readonly personId: string;
@@ -20,3 +21,40 @@ function mayBeOne(a: Enrolled, b: Enrolled): boolean {
 }
 
 const isAny = ({ name, address }: Enrolled): boolean => name === undefined && address === undefined;
+
+interface Wearer {
+  readonly id: string;
+  readonly wearables: readonly (Omit<Enrolled, 'personId'> & { readonly placement: string })[];
+}
+
+/** Whoever could be taken for another must be told apart in the configuration. */
+export function checkEnrolment(people: readonly Wearer[], context: z.core.$RefinementCtx): void {
+  const complain = (path: PropertyKey[], message: string): void => {
+    context.addIssue({ code: 'custom', path, message, input: people });
+  };
+  people.forEach(({ id }, i) => {
+    if (people.findIndex((other) => other.id === id) === i) return;
+    complain([i, 'id'], `expected each person once, found ${JSON.stringify(id)} twice`);
+  });
+  const enrolled = people.flatMap(({ id, wearables }, i) =>
+    wearables.map((wearable, k) => ({ ...wearable, personId: id, path: [i, 'wearables', k] })),
+  );
+  enrolled.forEach((wearable, i) => {
+    const earlier = enrolled.slice(0, i);
+    const { personId, placement, path } = wearable;
+    const other = mistakableFor(wearable, earlier);
+    if (other) {
+      const message = `expected a name or address that tells it apart from the wearable of ${other.personId}`;
+      complain(path, `${message}, found ${descriptionOf(wearable)}`);
+    } else if (earlier.some((one) => one.personId === personId && one.placement === placement)) {
+      complain([...path, 'placement'], `expected one wearable at each place, found ${placement} twice for ${personId}`);
+    }
+  });
+}
+
+const descriptionOf = ({ device, name, address }: Omit<Enrolled, 'personId'>): string =>
+  [
+    `a ${device}`,
+    name === undefined ? '' : ` named ${JSON.stringify(name)}`,
+    address === undefined ? '' : ` at ${address}`,
+  ].join('');

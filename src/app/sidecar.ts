@@ -2,21 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { messageOf, PlumblineError } from '../model/errors.ts';
-import { mountFromRows, parseMount, type Mount } from '../model/frames.ts';
 import { PLACEMENTS } from '../model/person.ts';
-
-const mountSchema = z
-  .union([z.string(), z.array(z.array(z.number()).length(3)).length(3)], {
-    error: 'expected signed axes such as "+Z-Y+X" or a 3×3 array',
-  })
-  .transform((value, context): Mount => {
-    try {
-      return typeof value === 'string' ? parseMount(value) : mountFromRows(value);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: messageOf(error) });
-      return z.NEVER;
-    }
-  });
+import { mountSchema } from './mountSchema.ts';
 
 const span = z
   .object({ startS: z.number(), endS: z.number() })

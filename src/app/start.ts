@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Config, loadConfig } from '../config.ts';
 import type { RadioAdapter } from '../ble/radioProtocol.ts';
 import { PlumblineError } from '../model/errors.ts';
+import type { Mount } from '../model/frames.ts';
 import type { Calibration } from '../model/person.ts';
 import { Service } from '../service.ts';
 import { pinoLogger } from './pinoLogger.ts';
@@ -73,7 +74,7 @@ function simulatedWearablesOf(config: Config): unknown[] {
       kind: wearable.device,
       ...(wearable.name === undefined ? {} : { name: wearable.name }),
       ...(wearable.address === undefined ? {} : { address: wearable.address.toLowerCase() }),
-      mount: wearable.mount,
+      mount: mountRows(wearable.mount),
       motion: { script: 'dailyLoop' },
       driftPpm: 30,
       lossRatio: 0.002,
@@ -82,7 +83,9 @@ function simulatedWearablesOf(config: Config): unknown[] {
   );
 }
 
-function untilSignal(): Promise<void> {
+const mountRows = (mount: Mount): number[][] => [0, 3, 6].map((first) => mount.slice(first, first + 3));
+
+export function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());

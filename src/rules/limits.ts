@@ -114,10 +114,18 @@ function definitionOf(key: LimitKey): LimitDefinition<LimitKey> {
 
 const overrideSchema = z
   .strictObject({
-    key: z.enum(BEND_LIMITS.map(({ key }) => key)),
-    value: z.number(),
-    reason: z.string().trim().min(10, 'expected a reason of 10 characters or more'),
-    by: z.string().trim().min(1, 'expected who set it'),
+    key: z
+      .enum(BEND_LIMITS.map(({ key }) => key))
+      .describe('which limit')
+      .meta({ example: 'flexAlertDeg' }),
+    value: z.number().describe('its value for this person, in the limit’s own unit and range').meta({ example: 40 }),
+    reason: z
+      .string()
+      .trim()
+      .min(10, 'expected a reason of 10 characters or more')
+      .describe('why, in a sentence')
+      .meta({ example: 'two vertebral fractures last year' }),
+    by: z.string().trim().min(1, 'expected who set it').describe('who set it').meta({ example: 'physiotherapist' }),
   })
   .superRefine(({ key, value }, context) => {
     const { hardMin, hardMax, unit } = definitionOf(key);

@@ -8,23 +8,37 @@ const databaseName = z
 export const influxConfigSchema = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, error: 'expected http:// or https:// with host and port' })
-    .refine(hasNoCredentials, 'expected no user or password in the address; use username and password'),
-  /** May write and nothing else. InfluxDB 3: any name. */
-  username: z.string().min(1).optional(),
-  /** InfluxDB 2 and 3: the token. */
-  password: z.string().min(1).optional(),
-  /** One database for each retention; never a retention policy, which InfluxDB 3 does not have. */
+    .refine(hasNoCredentials, 'expected no user or password in the address; use username and password')
+    .describe('address of InfluxDB')
+    .meta({ example: 'http://localhost:8086' }),
+  username: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('account that may write and nothing else; with InfluxDB 3 any name')
+    .meta({ example: 'plumbline' }),
+  password: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('its password, with InfluxDB 2 and 3 the token; better as an environment variable than in this file')
+    .meta({ example: 'the password' }),
+  // Never a retention policy, which InfluxDB 3 does not have.
   databases: z
     .strictObject({
-      /** Seconds and device health. */
-      series: databaseName.default('plumbline_1s'),
-      /** Events, kept. */
-      long: databaseName.default('plumbline_long'),
+      series: databaseName.default('plumbline_1s').describe('seconds and device health'),
+      long: databaseName.default('plumbline_long').describe('events, which are kept'),
     })
-    .prefault({}),
-  /** How long InfluxDB may take for one batch before it is written again. */
-  writeDeadlineMs: z.number().int().min(100).max(120_000).default(10_000),
-  batchPoints: z.number().int().min(1).max(5_000).default(2_000),
+    .prefault({})
+    .describe('one database for each retention'),
+  writeDeadlineMs: z
+    .number()
+    .int()
+    .min(100)
+    .max(120_000)
+    .default(10_000)
+    .describe('milliseconds that InfluxDB may take for one batch before it is written again'),
+  batchPoints: z.number().int().min(1).max(5_000).default(2_000).describe('points in one batch'),
 });
 export type InfluxConfig = z.infer<typeof influxConfigSchema>;
 

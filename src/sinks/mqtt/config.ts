@@ -5,42 +5,88 @@ import { DEFAULT_TOPIC_BASE, TOPIC_BASE } from './topics.ts';
 const topicBase = z
   .string()
   .regex(TOPIC_BASE, 'expected levels of letters, digits, - and _ such as plumbline/v1')
-  .default(DEFAULT_TOPIC_BASE);
+  .default(DEFAULT_TOPIC_BASE)
+  .describe('first levels of every topic');
 
-/** The broker that comes with Plumbline: MQTT 3.1.1, in memory, for one household or a trial. */
-export const embeddedBrokerConfigSchema = z.strictObject({
-  broker: z.literal('embedded'),
-  /** Everybody who reaches this address may listen and acknowledge. */
-  host: z.string().min(1).default('127.0.0.1'),
-  /** Not 1883, where a machine's own Mosquitto usually is. 0 takes a free one. */
-  port: z.number().int().min(0).max(65_535).default(18_830),
-  base: topicBase,
-});
+export const embeddedBrokerConfigSchema = z
+  .strictObject({
+    broker: z.literal('embedded').describe('which broker'),
+    host: z
+      .string()
+      .min(1)
+      .default('127.0.0.1')
+      .describe('address to listen on; everybody who reaches it may listen and acknowledge'),
+    port: z
+      .number()
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(18_830)
+      .describe('port to listen on, not 1883, where a machine’s own Mosquitto usually is; 0: any free one'),
+    base: topicBase,
+  })
+  .describe('the broker that comes with Plumbline: MQTT 3.1.1, in memory, for one household or a trial');
 export type EmbeddedBrokerConfig = z.infer<typeof embeddedBrokerConfigSchema>;
 
-/** Mosquitto or any other broker. */
-export const externalBrokerConfigSchema = z.strictObject({
-  broker: z.literal('external'),
-  url: z
-    .url({ protocol: /^(?:mqtts?|wss?)$/, error: 'expected mqtt://, mqtts://, ws:// or wss:// with host and port' })
-    .refine(hasNoCredentials, 'expected no user or password in the address; use username and password'),
-  /** 5, or 4 for a broker that speaks MQTT 3.1.1 only. */
-  protocolVersion: z.union([z.literal(5), z.literal(4)]).default(5),
-  username: z.string().min(1).optional(),
-  password: z.string().min(1).optional(),
-  /** Certificate of the authority that signed the broker's, PEM. */
-  caFile: z.string().min(1).optional(),
-  /** One for each running service: the broker keeps acknowledgements for it while it is away. */
-  clientId: z
-    .string()
-    .regex(/^[A-Za-z0-9-]{1,64}$/, 'expected 1 to 64 letters, digits and -')
-    .default('plumbline-service'),
-  base: topicBase,
-  keepaliveS: z.number().int().min(5).max(600).default(15),
-  connectTimeoutMs: z.number().int().min(100).max(60_000).default(10_000),
-  /** A message that the broker has not accepted by then stays in the outbox and is sent again. */
-  publishDeadlineMs: z.number().int().min(100).max(60_000).default(5_000),
-});
+export const externalBrokerConfigSchema = z
+  .strictObject({
+    broker: z.literal('external').describe('which broker'),
+    url: z
+      .url({ protocol: /^(?:mqtts?|wss?)$/, error: 'expected mqtt://, mqtts://, ws:// or wss:// with host and port' })
+      .refine(hasNoCredentials, 'expected no user or password in the address; use username and password')
+      .describe('address of the broker')
+      .meta({ example: 'mqtt://localhost:1883' }),
+    protocolVersion: z
+      .union([z.literal(5), z.literal(4)])
+      .default(5)
+      .describe('version of MQTT; 4 for a broker that speaks MQTT 3.1.1 only'),
+    username: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('account at the broker; it publishes below the base and subscribes to <base>/+/ack/+')
+      .meta({ example: 'plumbline' }),
+    password: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('its password; better as an environment variable than in this file')
+      .meta({ example: 'the password' }),
+    caFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('certificate of the authority that signed the broker’s, PEM')
+      .meta({ example: '/etc/plumbline/ca.pem' }),
+    clientId: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,64}$/, 'expected 1 to 64 letters, digits and -')
+      .default('plumbline-service')
+      .describe('one for each running service: the broker keeps acknowledgements for it while it is away'),
+    base: topicBase,
+    keepaliveS: z
+      .number()
+      .int()
+      .min(5)
+      .max(600)
+      .default(15)
+      .describe('seconds of silence after which the connection is checked'),
+    connectTimeoutMs: z
+      .number()
+      .int()
+      .min(100)
+      .max(60_000)
+      .default(10_000)
+      .describe('milliseconds that the broker may take to accept a connection'),
+    publishDeadlineMs: z
+      .number()
+      .int()
+      .min(100)
+      .max(60_000)
+      .default(5_000)
+      .describe('milliseconds after which a message that the broker has not accepted is sent again'),
+  })
+  .describe('Mosquitto or any other broker');
 export type ExternalBrokerConfig = z.infer<typeof externalBrokerConfigSchema>;
 
 export const mqttConfigSchema = z
