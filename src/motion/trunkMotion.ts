@@ -4,8 +4,9 @@
  * In    `ImuBlock`s of one sensor in time order (sensor frame, SI)
  * Out   through `MotionSink`: every processed frame, events, stored seconds, and settled orientation where asked for
  * Gaps  longer than 1.5 sample periods are marked and reported (`gap` events); beyond 0.5 s all filters start anew.
+ *       Samples without a number, or with one that no wearable can measure, are missing.
  */
-import type { ImuBlock } from '../model/block.ts';
+import { type ImuBlock, SampleFlag } from '../model/block.ts';
 import { motionEventId, type MotionEvent } from '../model/event.ts';
 import type { Calibration, Placement } from '../model/person.ts';
 import { createFrame, FRAME_CAPACITY, Mark, type MotionFrame } from './motionFrame.ts';
@@ -40,9 +41,11 @@ export interface MotionSink {
 const GAP_PERIODS = 1.5;
 /** Filters start anew after a gap longer than this. */
 const RESTART_S = 0.5;
+/** Beyond the widest ranges on the market, 200 g and 4000 °/s. */
+const MOST_ACC_MPS2 = 2000;
+const MOST_GYR_RADPS = 100;
 
 export class TrunkMotion {
-  readonly #options: TrunkMotionOptions;
   readonly #sink: MotionSink;
   readonly #frame = createFrame();
   readonly #vqf: Vqf | undefined;
@@ -52,13 +55,15 @@ export class TrunkMotion {
   readonly #operators: readonly Operator[];
   readonly #seconds: SecondSummarizer;
   readonly #emit: (event: MotionEvent) => void;
+  readonly #periodS: number;
+  /** Time of the last sample that was there, s; an array, because a number that changes at every sample would be boxed. */
+  readonly #clock = Float64Array.of(NaN);
   #mount: Calibration['mount'];
-  #lastS = NaN;
 
   constructor(options: TrunkMotionOptions, sink: MotionSink) {
     const { rateHz, placement, calibration } = options;
-    this.#options = options;
     this.#sink = sink;
+    this.#periodS = 1 / rateHz;
     this.#mount = calibration.mount;
     if (options.hasGyroscope) {
       this.#vqf = new Vqf(rateHz, { ...VQF_DEFAULTS, gyroTiming: options.gyroTiming ?? 'integratesBackward' });
@@ -81,7 +86,7 @@ export class TrunkMotion {
     this.#mount = calibration.mount;
     this.#angles.axes = personalAxes(calibration.neutralUp);
     // A changed mount turns the body frame: orientation has to start anew.
-    if (remounted) this.#lastS = NaN;
+    if (remounted) this.#clock[0] = NaN;
   }
 
   push(block: ImuBlock): void {
@@ -100,7 +105,7 @@ export class TrunkMotion {
 
   snapshot(): unknown {
     return {
-      lastS: this.#lastS,
+      lastS: this.#clock[0],
       mount: this.#mount,
       orientation: (this.#vqf ?? this.#tilt)?.snapshot(),
       settled: this.#settled?.snapshot(),
@@ -118,7 +123,7 @@ export class TrunkMotion {
       operators: unknown[];
       seconds: never;
     };
-    this.#lastS = s.lastS;
+    this.#clock[0] = s.lastS;
     this.#mount = s.mount;
     (this.#vqf ?? this.#tilt)?.restore(s.orientation);
     this.#settled?.restore(s.settled);
@@ -129,50 +134,49 @@ export class TrunkMotion {
   /** Copies samples into the frame, turned to segment axes, with steps and marks. */
   #fill(block: ImuBlock, from: number, to: number): void {
     const frame = this.#frame;
-    const m = this.#mount;
     frame.n = to - from;
+    const gyr = this.#vqf ? block.gyrRadps : undefined;
+    if (!gyr) frame.gyr.fill(NaN, 0, 3 * frame.n);
     for (let i = 0; i < frame.n; i++) {
       const j = from + i;
-      const ax = block.accMps2[3 * j];
-      const ay = block.accMps2[3 * j + 1];
-      const az = block.accMps2[3 * j + 2];
-      const o = 3 * i;
-      frame.acc[o] = m[0] * ax + m[1] * ay + m[2] * az;
-      frame.acc[o + 1] = m[3] * ax + m[4] * ay + m[5] * az;
-      frame.acc[o + 2] = m[6] * ax + m[7] * ay + m[8] * az;
-      let missing = !(Number.isFinite(ax) && Number.isFinite(ay) && Number.isFinite(az));
-      if (block.gyrRadps && this.#vqf) {
-        const gx = block.gyrRadps[3 * j];
-        const gy = block.gyrRadps[3 * j + 1];
-        const gz = block.gyrRadps[3 * j + 2];
-        missing ||= !(Number.isFinite(gx) && Number.isFinite(gy) && Number.isFinite(gz));
-        frame.gyr[o] = m[0] * gx + m[1] * gy + m[2] * gz;
-        frame.gyr[o + 1] = m[3] * gx + m[4] * gy + m[5] * gz;
-        frame.gyr[o + 2] = m[6] * gx + m[7] * gy + m[8] * gz;
-      } else {
-        missing ||= this.#vqf !== undefined;
-        frame.gyr.fill(NaN, o, o + 3);
-      }
+      turn(this.#mount, block.accMps2, 3 * j, frame.acc, 3 * i);
+      if (gyr) turn(this.#mount, gyr, 3 * j, frame.gyr, 3 * i);
       frame.tS[i] = block.tS[j];
       frame.flags[i] = block.flags[j];
-      this.#mark(i, block.tS[j], missing);
+      this.#mark(i);
     }
   }
 
   /** A missing sample leaves the clock where it was, so that the next good one sees how long nothing was known. */
-  #mark(i: number, tS: number, missing: boolean): void {
+  #mark(i: number): void {
     const frame = this.#frame;
-    const periodS = 1 / this.#options.rateHz;
-    const stepS = tS - this.#lastS;
-    let marks = 0;
-    if (missing) marks = Mark.missing;
-    else if (!(stepS > 0) || stepS > RESTART_S) marks = Mark.restart | Mark.gapBefore;
-    else if (stepS > GAP_PERIODS * periodS) marks = Mark.gapBefore;
-    frame.marks[i] = marks;
-    frame.stepS[i] = marks & Mark.gapBefore && !(marks & Mark.restart) ? stepS : periodS;
-    if (missing) return;
-    if (marks & Mark.gapBefore && stepS > 0) this.#gap(this.#lastS, tS);
-    this.#lastS = tS;
+    const tS = frame.tS[i];
+    frame.stepS[i] = this.#periodS;
+    if (this.#isMissing(i)) {
+      frame.marks[i] = Mark.missing;
+      return;
+    }
+    const lastS = this.#clock[0];
+    this.#clock[0] = tS;
+    const stepS = tS - lastS;
+    if (stepS > 0 && stepS <= GAP_PERIODS * this.#periodS) {
+      frame.marks[i] = 0;
+      return;
+    }
+    const restart = !(stepS > 0 && stepS <= RESTART_S);
+    frame.marks[i] = restart ? Mark.restart | Mark.gapBefore : Mark.gapBefore;
+    if (!restart) frame.stepS[i] = stepS;
+    if (stepS > 0) this.#gap(lastS, tS);
+  }
+
+  /** No number, or one that no wearable can measure: nothing of it may reach the filters, which would keep it for long. */
+  #isMissing(i: number): boolean {
+    const { acc, gyr, tS, flags } = this.#frame;
+    const plausible =
+      squared(acc, 3 * i) <= MOST_ACC_MPS2 ** 2 &&
+      (this.#vqf === undefined || squared(gyr, 3 * i) <= MOST_GYR_RADPS ** 2) &&
+      (flags[i] & SampleFlag.implausible) === 0;
+    return !(plausible && Number.isFinite(tS[i]));
   }
 
   #gap(startS: number, endS: number): void {
@@ -199,4 +203,19 @@ export class TrunkMotion {
     // Without gyroscope there is nothing to settle: the low-passed direction stands for both.
     else if (this.#tilt) this.#sink.onSettled?.(frame);
   }
+}
+
+/** Sensor axes → segment axes. */
+function turn(m: Calibration['mount'], from: Float64Array, i: number, to: Float64Array, o: number): void {
+  const x = from[i];
+  const y = from[i + 1];
+  const z = from[i + 2];
+  to[o] = m[0] * x + m[1] * y + m[2] * z;
+  to[o + 1] = m[3] * x + m[4] * y + m[5] * z;
+  to[o + 2] = m[6] * x + m[7] * y + m[8] * z;
+}
+
+/** |v|²; NaN when a part is. */
+function squared(v: Float64Array, i: number): number {
+  return v[i] * v[i] + v[i + 1] * v[i + 1] + v[i + 2] * v[i + 2];
 }

@@ -1,13 +1,16 @@
 /**
- * Second-order Butterworth low-pass given by a time constant, with averaging start-up, for several channels at once.
+ * Second-order Butterworth low-pass given by a time constant, with averaging start-up, for three channels at once.
  *
  * Source  signal specification, "The orientation filter, written out" (Laidig & Seel 2023, Information Fusion 91:187,
  *         section 3): f_c = √2/(2πτ), bilinear transform, direct form II transposed. For the first ceil(τ/Ts) samples the
  *         output is the running mean; then the states are set to steady state at that mean.
+ * Form    the start-up is the same difference equation with other coefficients, so that a sample takes one path:
+ *         y = b0 x + s1,  s1 ← b1 x − a1 y + s2,  s2 ← b2 x − a2 y
  */
 export interface LowPassCoefficients {
   readonly b0: number;
   readonly b1: number;
+  readonly b2: number;
   readonly a1: number;
   readonly a2: number;
   /** Samples of the start-up average. */
@@ -22,6 +25,7 @@ export function lowPassCoefficients(tauS: number, sampleS: number): LowPassCoeff
   return {
     b0,
     b1: 2 * b0,
+    b2: b0,
     a1: (2 * (c * c - 1)) / d,
     a2: (1 - Math.SQRT2 * c + c * c) / d,
     startUpSamples: startUpSamples(tauS, sampleS),
@@ -35,67 +39,43 @@ function startUpSamples(tauS: number, sampleS: number): number {
   return n;
 }
 
-/**
- * Plain state: for `channels` channels 2 values each, then the start-up count. During start-up the first value of a
- * channel holds the sum of its inputs.
- */
-export const lowPassState = (channels: number): Float64Array => new Float64Array(2 * channels + 1);
+/** Plain state of three channels: s1, s2 of each. How many samples of the start-up were seen is counted by the owner. */
+export const lowPassState = (): Float64Array => new Float64Array(6);
 
-/** Filters one sample of `channels` values from `x` into `y` (may be the same array). */
-export function lowPassStep(
-  k: LowPassCoefficients,
-  state: Float64Array,
-  channels: number,
-  x: Float64Array,
-  y: Float64Array,
-): void {
-  lowPassRange(k, state, channels, 0, channels, x, y);
-  lowPassAdvance(k, state, channels);
+/** The coefficients for the next sample: those of the average while it starts up. */
+export function lowPassNow(k: LowPassCoefficients, seenSamples: number): LowPassCoefficients {
+  return seenSamples < k.startUpSamples ? averaging(k, seenSamples + 1) : k;
 }
 
-/** Channels [from, to) only; `lowPassAdvance` once per sample when all ranges are done. */
-export function lowPassRange(
-  k: LowPassCoefficients,
-  state: Float64Array,
-  channels: number,
-  from: number,
-  to: number,
-  x: Float64Array,
-  y: Float64Array,
-): void {
-  const seen = state[2 * channels];
-  if (seen < k.startUpSamples) {
-    startUpRange(k, state, seen + 1, from, to, x, y);
-    return;
-  }
-  for (let c = from; c < to; c++) {
-    const input = x[c];
-    const output = k.b0 * input + state[2 * c];
-    state[2 * c] = k.b1 * input - k.a1 * output + state[2 * c + 1];
-    state[2 * c + 1] = k.b0 * input - k.a2 * output;
-    y[c] = output;
-  }
+/** Filters one sample of three values in place. Written out with constant indices: half the time of a loop. */
+export function lowPassTriple(k: LowPassCoefficients, state: Float64Array, v: Float64Array): void {
+  const { b0, b1, b2, a1, a2 } = k;
+  const x0 = v[0];
+  const x1 = v[1];
+  const x2 = v[2];
+  const y0 = b0 * x0 + state[0];
+  const y1 = b0 * x1 + state[2];
+  const y2 = b0 * x2 + state[4];
+  state[0] = b1 * x0 - a1 * y0 + state[1];
+  state[1] = b2 * x0 - a2 * y0;
+  state[2] = b1 * x1 - a1 * y1 + state[3];
+  state[3] = b2 * x1 - a2 * y1;
+  state[4] = b1 * x2 - a1 * y2 + state[5];
+  state[5] = b2 * x2 - a2 * y2;
+  v[0] = y0;
+  v[1] = y1;
+  v[2] = y2;
 }
 
-export function lowPassAdvance(k: LowPassCoefficients, state: Float64Array, channels: number): void {
-  if (state[2 * channels] < k.startUpSamples) state[2 * channels]++;
-}
-
-function startUpRange(
-  k: LowPassCoefficients,
-  state: Float64Array,
-  count: number,
-  from: number,
-  to: number,
-  x: Float64Array,
-  y: Float64Array,
-): void {
-  const last = count === k.startUpSamples;
-  for (let c = from; c < to; c++) {
-    const sum = state[2 * c] + x[c];
-    const mean = sum / count;
-    y[c] = mean;
-    state[2 * c] = last ? mean * (1 - k.b0) : sum;
-    if (last) state[2 * c + 1] = mean * (k.b0 - k.a2);
-  }
+/** The n-th sample makes the mean of n: y = (x + Σ)/n, so s1 is kept as what the next one needs, Σ/(n + 1) = y n/(n + 1). */
+function averaging(k: LowPassCoefficients, n: number): LowPassCoefficients {
+  const last = n === k.startUpSamples;
+  return {
+    b0: 1 / n,
+    b1: 0,
+    b2: 0,
+    a1: last ? k.b0 - 1 : -n / (n + 1),
+    a2: last ? k.a2 - k.b0 : 0,
+    startUpSamples: k.startUpSamples,
+  };
 }

@@ -5,7 +5,13 @@
  * Limits  only right while the trunk accelerates little: at 1 Hz cut-off a naive inclinometer is off by tens of degrees in
  *         vigorous movement (signal specification 1.2); use for slow postures
  */
-import { lowPassCoefficients, lowPassState, lowPassStep, type LowPassCoefficients } from '../dsp/lowPass2.ts';
+import {
+  lowPassCoefficients,
+  lowPassNow,
+  lowPassState,
+  lowPassTriple,
+  type LowPassCoefficients,
+} from '../dsp/lowPass2.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import { tiltToVertical, upInBody } from './quaternion.ts';
 
@@ -14,7 +20,9 @@ const TAU_S = Math.SQRT2 / (2 * Math.PI);
 
 export class AccelerometerTilt {
   readonly #k: LowPassCoefficients;
-  readonly #state = lowPassState(3);
+  readonly #state = lowPassState();
+  /** Samples of the start-up average. */
+  readonly #seen = new Float64Array(1);
   readonly #v = new Float64Array(3);
 
   constructor(rateHz: number) {
@@ -23,14 +31,16 @@ export class AccelerometerTilt {
 
   reset(): void {
     this.#state.fill(0);
+    this.#seen[0] = 0;
   }
 
-  snapshot(): Float64Array {
-    return this.#state.slice();
+  snapshot(): readonly Float64Array[] {
+    return [this.#state.slice(), this.#seen.slice()];
   }
 
-  restore(snapshot: Float64Array): void {
-    this.#state.set(snapshot);
+  restore([state, seen]: readonly Float64Array[]): void {
+    this.#state.set(state);
+    this.#seen.set(seen);
   }
 
   push(frame: MotionFrame): void {
@@ -40,7 +50,7 @@ export class AccelerometerTilt {
       frame.headingRateRadps[i] = NaN;
       if (!(frame.marks[i] & Mark.missing)) {
         for (let c = 0; c < 3; c++) v[c] = frame.acc[3 * i + c];
-        lowPassStep(this.#k, this.#state, 3, v, v);
+        lowPassTriple(lowPassNow(this.#k, this.#seen[0]++), this.#state, v);
       }
       const size = Math.hypot(v[0], v[1], v[2]);
       if (frame.marks[i] & Mark.missing || !(size > 0)) {

@@ -82,18 +82,18 @@ export class Settled {
   /** Runs backward over all that is held, emits the oldest `count` samples and forgets them. */
   #settle(count: number, emit: (samples: SettledSamples) => void): void {
     this.#runBackward();
-    const z = this.#zeroPhase;
+    const zeroPhase = this.#zeroPhase;
     for (let i = 0; i < count; i++) {
-      const x = z[3 * i];
-      const y = z[3 * i + 1];
-      const w = z[3 * i + 2];
-      const size = Math.sqrt(x * x + y * y + w * w);
-      if (!(size > 0) || Number.isNaN(this.#strapdown[4 * i])) {
+      const x = zeroPhase[3 * i];
+      const y = zeroPhase[3 * i + 1];
+      const z = zeroPhase[3 * i + 2];
+      const size = Math.sqrt(x * x + y * y + z * z);
+      if (!(size > 0)) {
         this.#outQuat.fill(NaN, 4 * i, 4 * i + 4);
         this.#outUp.fill(NaN, 3 * i, 3 * i + 3);
         continue;
       }
-      tiltToVertical(x / size, y / size, w / size, this.#tilt, 0);
+      tiltToVertical(x / size, y / size, z / size, this.#tilt, 0);
       multiply(this.#tilt, 0, this.#strapdown, 4 * i, this.#outQuat, 4 * i);
       upInBody(this.#outQuat, 4 * i, this.#outUp, 3 * i);
     }
@@ -104,31 +104,43 @@ export class Settled {
     this.#held -= count;
   }
 
+  /** Three channels side by side: each waits for its own last value, so three take hardly longer than one. */
   #runBackward(): void {
-    const { b0, b1, a1, a2 } = this.#k;
+    const { b0, b1, b2, a1, a2 } = this.#k;
     const acc = this.#acc;
-    const z = this.#zeroPhase;
+    const out = this.#zeroPhase;
     let newest = this.#held - 1;
-    while (newest >= 0 && Number.isNaN(acc[3 * newest])) {
-      z.fill(NaN, 3 * newest, 3 * newest + 3);
-      newest--;
-    }
+    while (newest >= 0 && Number.isNaN(acc[3 * newest])) newest--;
+    out.fill(NaN, 3 * (newest + 1), 3 * this.#held);
     if (newest < 0) return;
-    for (let c = 0; c < 3; c++) {
-      const start = acc[3 * newest + c];
-      let s1 = start * (1 - b0);
-      let s2 = start * (b0 - a2);
-      for (let i = newest; i >= 0; i--) {
-        const x = acc[3 * i + c];
-        if (Number.isNaN(x)) {
-          z[3 * i + c] = NaN;
-          continue;
-        }
-        const y = b0 * x + s1;
-        s1 = b1 * x - a1 * y + s2;
-        s2 = b0 * x - a2 * y;
-        z[3 * i + c] = y;
+    const o = 3 * newest;
+    let s1x = acc[o] * (1 - b0);
+    let s2x = acc[o] * (b0 - a2);
+    let s1y = acc[o + 1] * (1 - b0);
+    let s2y = acc[o + 1] * (b0 - a2);
+    let s1z = acc[o + 2] * (1 - b0);
+    let s2z = acc[o + 2] * (b0 - a2);
+    for (let i = o; i >= 0; i -= 3) {
+      const x = acc[i];
+      const y = acc[i + 1];
+      const z = acc[i + 2];
+      // A missing sample: the filter waits.
+      if (Number.isNaN(x)) {
+        out[i] = NaN;
+        continue;
       }
+      const outX = b0 * x + s1x;
+      const outY = b0 * y + s1y;
+      const outZ = b0 * z + s1z;
+      s1x = b1 * x - a1 * outX + s2x;
+      s2x = b2 * x - a2 * outX;
+      s1y = b1 * y - a1 * outY + s2y;
+      s2y = b2 * y - a2 * outY;
+      s1z = b1 * z - a1 * outZ + s2z;
+      s2z = b2 * z - a2 * outZ;
+      out[i] = outX;
+      out[i + 1] = outY;
+      out[i + 2] = outZ;
     }
   }
 }

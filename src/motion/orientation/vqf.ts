@@ -14,34 +14,31 @@
  *   - a short gap (up to 0.5 s) is bridged by turning on at the last rate; a longer one starts the filter anew but keeps
  *     the bias, which belongs to the device and not to the stretch of data.
  * Guards  |ω| → 0, half turns, zero or NaN samples (NaN never enters the state), positive definite by symmetric update.
+ * Speed  methods take no numbers as arguments: V8 would box them when it does not inline; unit quaternions that rounding
+ *       alone took off unit length are renormalised by one Newton step instead of a root and a division.
  */
 import {
-  lowPassAdvance,
   lowPassCoefficients,
-  lowPassRange,
+  lowPassNow,
   lowPassState,
-  lowPassStep,
+  lowPassTriple,
   type LowPassCoefficients,
 } from '../dsp/lowPass2.ts';
 import { FRAME_CAPACITY, Mark, type MotionFrame } from '../motionFrame.ts';
 import { upInBody } from './quaternion.ts';
+import { RestDetection, type RestParams } from './restDetection.ts';
 import { RAD_PER_DEG } from '../../model/units.ts';
 
-export interface VqfParams {
+export interface VqfParams extends RestParams {
   readonly mode: 'improved' | 'exact';
   /** `instantaneous`: the output is the orientation in the middle of the last interval, where such a sample lies. */
   readonly gyroTiming: 'integratesBackward' | 'instantaneous';
   readonly tauAccS: number;
   readonly biasSigmaInitDps: number;
   readonly biasForgettingTimeS: number;
-  readonly biasClipDps: number;
   readonly biasSigmaMotionDps: number;
   readonly biasVerticalForgettingRatio: number;
   readonly biasSigmaRestDps: number;
-  readonly restMinS: number;
-  readonly restTauS: number;
-  readonly restGyrDps: number;
-  readonly restAccMps2: number;
 }
 
 /** Defaults of the paper. */
@@ -65,16 +62,12 @@ export const VQF_DEFAULTS: VqfParams = {
 interface VqfCoefficients {
   readonly sampleS: number;
   readonly acc: LowPassCoefficients;
-  readonly rest: LowPassCoefficients;
   readonly biasClip: number;
-  readonly restMinS: number;
   readonly initialVariance: number;
   readonly processNoise: number;
   readonly motionWeight: number;
   readonly verticalWeight: number;
   readonly restWeight: number;
-  readonly restGyrSquared: number;
-  readonly restAccSquared: number;
 }
 
 function coefficients(p: VqfParams, rateHz: number): VqfCoefficients {
@@ -88,21 +81,17 @@ function coefficients(p: VqfParams, rateHz: number): VqfCoefficients {
   return {
     sampleS,
     acc: lowPassCoefficients(p.tauAccS, sampleS),
-    rest: lowPassCoefficients(p.restTauS, sampleS),
     biasClip: p.biasClipDps * RAD_PER_DEG,
-    restMinS: p.restMinS,
     initialVariance: (p.biasSigmaInitDps * 100) ** 2,
     processNoise,
     motionWeight,
     verticalWeight: motionWeight / p.biasVerticalForgettingRatio,
     restWeight: steadyWeight(p.biasSigmaRestDps),
-    restGyrSquared: (p.restGyrDps * RAD_PER_DEG) ** 2,
-    restAccSquared: p.restAccMps2 ** 2,
   };
 }
 
-/** Channels of the low-pass that runs in earth axes: acceleration 3, rotation matrix 9, rotated bias 2. */
-const EARTH_CHANNELS = 14;
+/** The measurement matrix at rest, by rows. */
+const UNIT_ROWS = [Float64Array.of(1, 0, 0), Float64Array.of(0, 1, 0), Float64Array.of(0, 0, 1)] as const;
 
 export class Vqf {
   readonly #k: VqfCoefficients;
@@ -116,18 +105,21 @@ export class Vqf {
   readonly #bias = new Float64Array(3);
   /** Symmetric covariance: xx xy xz yy yz zz. */
   readonly #p = new Float64Array(6);
-  /** Bias-free rate of the sample before (coning), then the rest timer in s. */
-  readonly #last = new Float64Array(4);
-  readonly #restGyr = lowPassState(3);
-  readonly #restAcc = lowPassState(3);
-  readonly #earth = lowPassState(EARTH_CHANNELS);
+  /** Bias-free rate of the sample before, for the coning term. */
+  readonly #last = new Float64Array(3);
+  readonly #rest: RestDetection;
+  /** Low-pass in earth axes of acceleration, rows of the rotation matrix, turned bias; how many samples it has seen. */
+  readonly #earth = [lowPassState(), lowPassState(), lowPassState(), lowPassState(), lowPassState()] as const;
+  readonly #seen = new Float64Array(1);
+  /** What it gave last: also the answer to samples without acceleration. */
+  readonly #accLp = new Float64Array(3);
+  readonly #rows = [new Float64Array(3), new Float64Array(3), new Float64Array(3)] as const;
+  readonly #turnedBias = new Float64Array(3);
 
   // Scratch, no state.
   readonly #middle = new Float64Array(4);
-  readonly #vector = new Float64Array(3);
-  readonly #gyrLp = new Float64Array(3);
-  readonly #earthIn = new Float64Array(EARTH_CHANNELS);
-  readonly #earthOut = new Float64Array(EARTH_CHANNELS);
+  /** Horizontal part of the low-passed, normalised acceleration before the inclination correction. */
+  readonly #h = new Float64Array(2);
 
   /** Low-passed acceleration in the strapdown frame, 3n, and strapdown quaternion, 4n, of the last frame: for `Settled`. */
   readonly accLowPassed = new Float64Array(3 * FRAME_CAPACITY);
@@ -135,6 +127,7 @@ export class Vqf {
 
   constructor(rateHz: number, params: VqfParams = VQF_DEFAULTS) {
     this.#k = coefficients(params, rateHz);
+    this.#rest = new RestDetection(params, 1 / rateHz);
     this.#improved = params.mode === 'improved';
     this.#midOutput = params.gyroTiming === 'instantaneous' && this.#improved;
     this.reset();
@@ -142,6 +135,7 @@ export class Vqf {
 
   /** As new, bias included. */
   reset(): void {
+    this.#rest.reset();
     this.#bias.fill(0);
     const p0 = this.#k.initialVariance;
     this.#p.set([p0, 0, 0, p0, 0, p0]);
@@ -162,160 +156,91 @@ export class Vqf {
   }
 
   push(frame: MotionFrame): void {
+    this.#rest.push(frame);
     for (let i = 0; i < frame.n; i++) {
       const marks = frame.marks[i];
       if (marks & Mark.restart) this.#restart();
-      if (marks & Mark.missing) {
-        frame.quat.fill(NaN, 4 * i, 4 * i + 4);
-        this.strapdown.fill(NaN, 4 * i, 4 * i + 4);
-        this.accLowPassed.fill(NaN, 3 * i, 3 * i + 3);
-        frame.up.fill(NaN, 3 * i, 3 * i + 3);
-        frame.headingRateRadps[i] = NaN;
-        continue;
-      }
-      this.#sample(frame, i);
+      if (marks & Mark.missing) this.#unknown(frame, i);
+      else this.#sample(frame, i);
     }
   }
 
+  #unknown(frame: MotionFrame, i: number): void {
+    frame.quat.fill(NaN, 4 * i, 4 * i + 4);
+    this.strapdown.fill(NaN, 4 * i, 4 * i + 4);
+    this.accLowPassed.fill(NaN, 3 * i, 3 * i + 3);
+    frame.up.fill(NaN, 3 * i, 3 * i + 3);
+    frame.headingRateRadps[i] = NaN;
+  }
+
+  /** All that changes; the low-passed values are kept for samples without acceleration. */
   #arrays(): Float64Array[] {
-    return [this.#quats, this.#bias, this.#p, this.#last, this.#restGyr, this.#restAcc, this.#earth];
+    return [this.#quats, this.#bias, this.#p, this.#last, this.#accLp, this.#seen, ...this.#earth, ...this.#rest.state];
   }
 
   #restart(): void {
     this.#quats.set([1, 0, 0, 0, 1, 0, 0, 0]);
     this.#last.fill(0);
-    this.#restGyr.fill(0);
-    this.#restAcc.fill(0);
-    this.#earth.fill(0);
+    this.#accLp.fill(0);
+    this.#seen.fill(0);
+    for (const state of this.#earth) state.fill(0);
   }
 
   #sample(frame: MotionFrame, i: number): void {
-    const q = this.#quats;
     const g = 3 * i;
-    const ax = frame.acc[g];
-    const ay = frame.acc[g + 1];
-    const az = frame.acc[g + 2];
-    const wx = frame.gyr[g];
-    const wy = frame.gyr[g + 1];
-    const wz = frame.gyr[g + 2];
-
-    this.#restFromGyroscope(wx, wy, wz);
-
-    // Strapdown.
-    const w0 = q[0];
-    const x0 = q[1];
-    const y0 = q[2];
-    const z0 = q[3];
-    const bx = wx - this.#bias[0];
-    const by = wy - this.#bias[1];
-    const bz = wz - this.#bias[2];
-    this.#integrate(bx, by, bz, frame.stepS[i], !(frame.marks[i] & (Mark.gapBefore | Mark.restart)));
-
-    // Orientation in the middle of the interval (exact mode: at its end).
-    let mw = q[0];
-    let mx = q[1];
-    let my = q[2];
-    let mz = q[3];
-    if (this.#improved) {
-      mw += w0;
-      mx += x0;
-      my += y0;
-      mz += z0;
-      const scale = 1 / Math.sqrt(mw * mw + mx * mx + my * my + mz * mz);
-      mw *= scale;
-      mx *= scale;
-      my *= scale;
-      mz *= scale;
+    this.#integrate(frame, i);
+    const acc = frame.acc;
+    if (acc[g] !== 0 || acc[g + 1] !== 0 || acc[g + 2] !== 0) {
+      this.#incline(acc, g);
+      this.#followRotation();
+      this.#estimateBias(i);
     }
-    const turned = this.#midOutput ? this.#middle : q;
-    if (this.#midOutput) {
-      turned[0] = mw;
-      turned[1] = mx;
-      turned[2] = my;
-      turned[3] = mz;
-    }
-
-    if (ax !== 0 || ay !== 0 || az !== 0) {
-      this.#restFromAccelerometer(ax, ay, az);
-      // a in strapdown axes: v + 2w(m×v) + 2 m×(m×v)
-      const tx = 2 * (my * az - mz * ay);
-      const ty = 2 * (mz * ax - mx * az);
-      const tz = 2 * (mx * ay - my * ax);
-      this.#earthIn[0] = ax + mw * tx + my * tz - mz * ty;
-      this.#earthIn[1] = ay + mw * ty + mz * tx - mx * tz;
-      this.#earthIn[2] = az + mw * tz + mx * ty - my * tx;
-      this.#inclineAndEstimateBias();
-    }
-
-    this.#output(frame, i, turned);
-    upInBody(frame.quat, 4 * i, frame.up, g);
-    frame.headingRateRadps[i] = bx * frame.up[g] + by * frame.up[g + 1] + bz * frame.up[g + 2];
+    // Before the first acceleration nothing is known about the vertical.
+    if (this.#seen[0] > 0) this.#output(frame, i);
+    else this.#unknown(frame, i);
   }
 
-  #restFromGyroscope(wx: number, wy: number, wz: number): void {
-    const k = this.#k;
-    const v = this.#vector;
-    const lp = this.#gyrLp;
-    v[0] = wx;
-    v[1] = wy;
-    v[2] = wz;
-    lowPassStep(k.rest, this.#restGyr, 3, v, lp);
-    const dx = wx - lp[0];
-    const dy = wy - lp[1];
-    const dz = wz - lp[2];
-    const moving =
-      dx * dx + dy * dy + dz * dz >= k.restGyrSquared ||
-      Math.abs(lp[0]) > k.biasClip ||
-      Math.abs(lp[1]) > k.biasClip ||
-      Math.abs(lp[2]) > k.biasClip;
-    if (moving) this.#last[3] = 0;
-  }
-
-  #restFromAccelerometer(ax: number, ay: number, az: number): void {
-    const k = this.#k;
-    const v = this.#vector;
-    v[0] = ax;
-    v[1] = ay;
-    v[2] = az;
-    lowPassStep(k.rest, this.#restAcc, 3, v, v);
-    const dx = ax - v[0];
-    const dy = ay - v[1];
-    const dz = az - v[2];
-    if (dx * dx + dy * dy + dz * dz >= k.restAccSquared) this.#last[3] = 0;
-    else this.#last[3] += k.sampleS;
-  }
-
-  /** q_g ← normalise(q_g ⊗ exp(φ/2)), φ = ω·Ts plus the coning term. */
-  #integrate(bx: number, by: number, bz: number, stepS: number, continuous: boolean): void {
+  /**
+   * Step 2: q_g ← normalise(q_g ⊗ exp(φ/2)), φ = (ω − b)·Ts plus the coning term. Leaves the orientation in the middle of
+   * the interval (exact mode: at its end) in `#middle`.
+   */
+  #integrate(frame: MotionFrame, i: number): void {
     const q = this.#quats;
     const last = this.#last;
+    const bias = this.#bias;
+    const stepS = frame.stepS[i];
+    const bx = frame.gyr[3 * i] - bias[0];
+    const by = frame.gyr[3 * i + 1] - bias[1];
+    const bz = frame.gyr[3 * i + 2] - bias[2];
     let px = bx * stepS;
     let py = by * stepS;
     let pz = bz * stepS;
-    if (this.#improved) {
-      if (continuous) {
-        const c = (stepS * stepS) / 12;
-        px += c * (last[1] * bz - last[2] * by);
-        py += c * (last[2] * bx - last[0] * bz);
-        pz += c * (last[0] * by - last[1] * bx);
-      }
-      last[0] = bx;
-      last[1] = by;
-      last[2] = bz;
+    if (this.#improved && !(frame.marks[i] & (Mark.gapBefore | Mark.restart))) {
+      const c = (stepS * stepS) / 12;
+      px += c * (last[1] * bz - last[2] * by);
+      py += c * (last[2] * bx - last[0] * bz);
+      pz += c * (last[0] * by - last[1] * bx);
     }
+    last[0] = bx;
+    last[1] = by;
+    last[2] = bz;
+    // Half an angle's cosine and sine, and the secant of a quarter: |q + q exp(φ/2)| = 2 cos(θ/4). Taylor series for
+    // θ < 0.2 rad, relative error below 2e-15.
     const squared = px * px + py * py + pz * pz;
-    if (squared < 1e-28) return;
     let cosHalf: number;
     let sinHalfOverAngle: number;
+    let secQuarter: number;
     if (squared < 0.04) {
-      // Taylor series of cos(θ/2) and sin(θ/2)/θ for θ < 0.2 rad: relative error below 1e-16.
-      const h = squared / 4;
-      cosHalf = 1 - h * (1 / 2 - h * (1 / 24 - h * (1 / 720 - h / 40320)));
-      sinHalfOverAngle = 0.5 * (1 - h * (1 / 6 - h * (1 / 120 - h * (1 / 5040 - h / 362880))));
+      const h = squared * (1 / 4);
+      cosHalf = 1 - h * (1 / 2 - h * (1 / 24 - h * (1 / 720 - h * (1 / 40320))));
+      sinHalfOverAngle = 0.5 * (1 - h * (1 / 6 - h * (1 / 120 - h * (1 / 5040 - h * (1 / 362880)))));
+      const u = squared * (1 / 16);
+      secQuarter = 1 + u * (1 / 2 + u * (5 / 24 + u * (61 / 720 + u * (277 / 8064))));
     } else {
       const angle = Math.sqrt(squared);
       cosHalf = Math.cos(angle / 2);
       sinHalfOverAngle = Math.sin(angle / 2) / angle;
+      secQuarter = 1 / Math.cos(angle / 4);
     }
     const sx = sinHalfOverAngle * px;
     const sy = sinHalfOverAngle * py;
@@ -328,171 +253,184 @@ export class Vqf {
     const nx = w * sx + x * cosHalf + y * sz - z * sy;
     const ny = w * sy - x * sz + y * cosHalf + z * sx;
     const nz = w * sz + x * sy - y * sx + z * cosHalf;
-    const scale = 1 / Math.sqrt(nw * nw + nx * nx + ny * ny + nz * nz);
+    const scale = unitScale(nw * nw + nx * nx + ny * ny + nz * nz);
     q[0] = nw * scale;
     q[1] = nx * scale;
     q[2] = ny * scale;
     q[3] = nz * scale;
+    const before = this.#improved ? 1 : 0;
+    const shrink = this.#improved ? 0.5 * secQuarter : 1;
+    const middle = this.#middle;
+    middle[0] = (before * w + nw) * shrink;
+    middle[1] = (before * x + nx) * shrink;
+    middle[2] = (before * y + ny) * shrink;
+    middle[3] = (before * z + nz) * shrink;
   }
 
-  /** Steps 3 and 5: inclination correction from the low-passed acceleration, then the bias update. */
-  #inclineAndEstimateBias(): void {
-    const k = this.#k;
+  /** Step 3: low-passes the acceleration in strapdown axes and corrects the inclination towards it. */
+  #incline(acc: Float64Array, g: number): void {
     const q = this.#quats;
-    const input = this.#earthIn;
-    const lp = this.#earthOut;
-
-    // The 14 channels share their coefficients, but R needs the correction that the first three lead to: two passes.
-    const state = this.#earth;
-    lowPassRange(k.acc, state, EARTH_CHANNELS, 0, 3, input, lp);
+    const ax = acc[g];
+    const ay = acc[g + 1];
+    const az = acc[g + 2];
+    const mw = this.#middle[0];
+    const mx = this.#middle[1];
+    const my = this.#middle[2];
+    const mz = this.#middle[3];
+    // a in strapdown axes: v + w t + m × t with t = 2 m × v.
+    const ux = 2 * (my * az - mz * ay);
+    const uy = 2 * (mz * ax - mx * az);
+    const uz = 2 * (mx * ay - my * ax);
+    const lp = this.#accLp;
+    lp[0] = ax + mw * ux + my * uz - mz * uy;
+    lp[1] = ay + mw * uy + mz * ux - mx * uz;
+    lp[2] = az + mw * uz + mx * uy - my * ux;
+    lowPassTriple(lowPassNow(this.#k.acc, this.#seen[0]), this.#earth[0], lp);
+    const lx = lp[0];
+    const ly = lp[1];
+    const lz = lp[2];
 
     // h = normalise(q_a ⊗ a_LP)
-    let w = q[4];
-    let x = q[5];
-    let y = q[6];
-    let z = q[7];
-    const tx = 2 * (y * lp[2] - z * lp[1]);
-    const ty = 2 * (z * lp[0] - x * lp[2]);
-    const tz = 2 * (x * lp[1] - y * lp[0]);
-    let hx = lp[0] + w * tx + y * tz - z * ty;
-    let hy = lp[1] + w * ty + z * tx - x * tz;
-    let hz = lp[2] + w * tz + x * ty - y * tx;
+    const w = q[4];
+    const x = q[5];
+    const y = q[6];
+    const z = q[7];
+    const tx = 2 * (y * lz - z * ly);
+    const ty = 2 * (z * lx - x * lz);
+    const tz = 2 * (x * ly - y * lx);
+    const hx = lx + w * tx + y * tz - z * ty;
+    const hy = ly + w * ty + z * tx - x * tz;
+    const hz = lz + w * tz + x * ty - y * tx;
     const size = Math.sqrt(hx * hx + hy * hy + hz * hz);
-    if (size > 0) {
-      hx /= size;
-      hy /= size;
-      hz /= size;
-    } else {
-      hx = 0;
-      hy = 0;
-      hz = 1;
-    }
+    const inverse = size > 0 ? 1 / size : 0;
+    this.#h[0] = hx * inverse;
+    this.#h[1] = hy * inverse;
 
-    // q_a ← normalise(correction ⊗ q_a), the correction turning h to the vertical the shortest way.
-    const root = Math.sqrt(Math.max(0, (hz + 1) / 2));
-    const cw = root > 1e-6 ? root : 0;
-    const cx = root > 1e-6 ? (0.5 * hy) / root : 1;
-    const cy = root > 1e-6 ? (-0.5 * hx) / root : 0;
+    // q_a ← normalise(correction ⊗ q_a), the correction turning h to the vertical the shortest way: (|h| + h_z, h_y, −h_x, 0)
+    // normalised; half a turn about X when h points down.
+    const sum = size + hz;
+    const regular = sum > DOWNWARD * size;
+    const norm = regular ? 1 / Math.sqrt(2 * size * sum) : 0;
+    const cw = size > 0 ? sum * norm : 1;
+    const cx = regular ? hy * norm : size > 0 ? 1 : 0;
+    const cy = -hx * norm;
     const nw = cw * w - cx * x - cy * y;
     const nx = cw * x + cx * w + cy * z;
     const ny = cw * y - cx * z + cy * w;
     const nz = cw * z + cx * y - cy * x;
-    const scale = 1 / Math.sqrt(nw * nw + nx * nx + ny * ny + nz * nz);
-    w = nw * scale;
-    x = nx * scale;
-    y = ny * scale;
-    z = nz * scale;
-    q[4] = w;
-    q[5] = x;
-    q[6] = y;
-    q[7] = z;
+    const scale = unitScale(nw * nw + nx * nx + ny * ny + nz * nz);
+    q[4] = nw * scale;
+    q[5] = nx * scale;
+    q[6] = ny * scale;
+    q[7] = nz * scale;
+  }
 
-    // Rotation matrix of q_a ⊗ q_g.
+  /** Step 5 needs the rotation matrix R of q_a ⊗ q_g and the bias turned by it, low-passed like the acceleration. */
+  #followRotation(): void {
+    const q = this.#quats;
     const a = q[0];
     const b = q[1];
     const c = q[2];
     const d = q[3];
-    const ow = w * a - x * b - y * c - z * d;
-    const ox = w * b + x * a + y * d - z * c;
-    const oy = w * c - x * d + y * a + z * b;
-    const oz = w * d + x * c - y * b + z * a;
-    const b0 = this.#bias[0];
-    const b1 = this.#bias[1];
-    const b2 = this.#bias[2];
-    input[3] = 1 - 2 * (oy * oy + oz * oz);
-    input[4] = 2 * (oy * ox - ow * oz);
-    input[5] = 2 * (ow * oy + oz * ox);
-    input[6] = 2 * (ow * oz + oy * ox);
-    input[7] = 1 - 2 * (ox * ox + oz * oz);
-    input[8] = 2 * (oz * oy - ox * ow);
-    input[9] = 2 * (oz * ox - oy * ow);
-    input[10] = 2 * (ow * ox + oz * oy);
-    input[11] = 1 - 2 * (ox * ox + oy * oy);
-    input[12] = input[3] * b0 + input[4] * b1 + input[5] * b2;
-    input[13] = input[6] * b0 + input[7] * b1 + input[8] * b2;
-    lowPassRange(k.acc, state, EARTH_CHANNELS, 3, EARTH_CHANNELS, input, lp);
-    lowPassAdvance(k.acc, state, EARTH_CHANNELS);
-
-    this.#growCovariance();
-    if (this.#last[3] >= k.restMinS) this.#biasAtRest();
-    else this.#biasInMotion(hx, hy);
-  }
-
-  #growCovariance(): void {
-    const p = this.#p;
-    const { initialVariance, processNoise } = this.#k;
-    if (p[0] < initialVariance) p[0] += processNoise;
-    if (p[3] < initialVariance) p[3] += processNoise;
-    if (p[5] < initialVariance) p[5] += processNoise;
-  }
-
-  /** Measurement matrix I: K = P (P + w I)⁻¹. */
-  #biasAtRest(): void {
-    const { restWeight: w } = this.#k;
-    const p = this.#p;
-    const lp = this.#gyrLp;
-    const clip = this.#k.biasClip;
-    const ex = clamp(lp[0] - this.#bias[0], clip);
-    const ey = clamp(lp[1] - this.#bias[1], clip);
-    const ez = clamp(lp[2] - this.#bias[2], clip);
-    this.#update(p[0], p[1], p[2], p[1], p[3], p[4], p[2], p[4], p[5], w, w, w, true, ex, ey, ez);
-  }
-
-  /** Measurement matrix R, low-passed: e from the inclination correction that was necessary (h before it). */
-  #biasInMotion(hx: number, hy: number): void {
-    const k = this.#k;
-    const r = this.#earthOut;
-    const p = this.#p;
-    const b0 = this.#bias[0];
-    const b1 = this.#bias[1];
-    const b2 = this.#bias[2];
-    const clip = k.biasClip;
-    const ex = clamp(-hy / k.sampleS + r[12] - (r[3] * b0 + r[4] * b1 + r[5] * b2), clip);
-    const ey = clamp(hx / k.sampleS + r[13] - (r[6] * b0 + r[7] * b1 + r[8] * b2), clip);
-    const ez = clamp(-(r[9] * b0 + r[10] * b1 + r[11] * b2), clip);
-    // A = R P
-    const a00 = r[3] * p[0] + r[4] * p[1] + r[5] * p[2];
-    const a01 = r[3] * p[1] + r[4] * p[3] + r[5] * p[4];
-    const a02 = r[3] * p[2] + r[4] * p[4] + r[5] * p[5];
-    const a10 = r[6] * p[0] + r[7] * p[1] + r[8] * p[2];
-    const a11 = r[6] * p[1] + r[7] * p[3] + r[8] * p[4];
-    const a12 = r[6] * p[2] + r[7] * p[4] + r[8] * p[5];
-    const a20 = r[9] * p[0] + r[10] * p[1] + r[11] * p[2];
-    const a21 = r[9] * p[1] + r[10] * p[3] + r[11] * p[4];
-    const a22 = r[9] * p[2] + r[10] * p[4] + r[11] * p[5];
-    const w = k.motionWeight;
-    this.#update(a00, a01, a02, a10, a11, a12, a20, a21, a22, w, w, k.verticalWeight, false, ex, ey, ez);
+    const e = q[4];
+    const f = q[5];
+    const g = q[6];
+    const h = q[7];
+    const w = e * a - f * b - g * c - h * d;
+    const x = e * b + f * a + g * d - h * c;
+    const y = e * c - f * d + g * a + h * b;
+    const z = e * d + f * c - g * b + h * a;
+    const r0 = this.#rows[0];
+    const r1 = this.#rows[1];
+    const r2 = this.#rows[2];
+    const earth = this.#earth;
+    const bias = this.#bias;
+    const turned = this.#turnedBias;
+    r0[0] = 1 - 2 * (y * y + z * z);
+    r0[1] = 2 * (y * x - w * z);
+    r0[2] = 2 * (w * y + z * x);
+    r1[0] = 2 * (w * z + y * x);
+    r1[1] = 1 - 2 * (x * x + z * z);
+    r1[2] = 2 * (z * y - x * w);
+    r2[0] = 2 * (z * x - y * w);
+    r2[1] = 2 * (w * x + z * y);
+    r2[2] = 1 - 2 * (x * x + y * y);
+    turned[0] = r0[0] * bias[0] + r0[1] * bias[1] + r0[2] * bias[2];
+    turned[1] = r1[0] * bias[0] + r1[1] * bias[1] + r1[2] * bias[2];
+    const k = lowPassNow(this.#k.acc, this.#seen[0]++);
+    lowPassTriple(k, earth[1], r0);
+    lowPassTriple(k, earth[2], r1);
+    lowPassTriple(k, earth[3], r2);
+    lowPassTriple(k, earth[4], turned);
   }
 
   /**
-   * Kalman update with A = R P: S = A Rᵀ + W (symmetric), G = Aᵀ S⁻¹, b += G e, P −= G A; b clipped.
-   * At rest R = I and S = P + W.
+   * Step 5. At rest the measurement is the low-passed rate itself (measurement matrix I); in motion it is the inclination
+   * correction that was necessary (h before it), with the low-passed R as the measurement matrix.
+   * With A = R P: S = A Rᵀ + W (symmetric), G = Aᵀ S⁻¹, b += G e, P −= G A; b clipped.
    */
-  #update(
-    a00: number,
-    a01: number,
-    a02: number,
-    a10: number,
-    a11: number,
-    a12: number,
-    a20: number,
-    a21: number,
-    a22: number,
-    w0: number,
-    w1: number,
-    w2: number,
-    atRest: boolean,
-    ex: number,
-    ey: number,
-    ez: number,
-  ): void {
-    const r = this.#earthOut;
-    const s00 = w0 + (atRest ? a00 : a00 * r[3] + a01 * r[4] + a02 * r[5]);
-    const s01 = atRest ? a01 : a00 * r[6] + a01 * r[7] + a02 * r[8];
-    const s02 = atRest ? a02 : a00 * r[9] + a01 * r[10] + a02 * r[11];
-    const s11 = w1 + (atRest ? a11 : a10 * r[6] + a11 * r[7] + a12 * r[8]);
-    const s12 = atRest ? a12 : a10 * r[9] + a11 * r[10] + a12 * r[11];
-    const s22 = w2 + (atRest ? a22 : a20 * r[9] + a21 * r[10] + a22 * r[11]);
+  #estimateBias(i: number): void {
+    const k = this.#k;
+    const p = this.#p;
+    const b = this.#bias;
+    const lp = this.#rest.gyrLowPassed;
+    const h = this.#h;
+    const clip = k.biasClip;
+    const atRest = this.#rest.atRest[i] === 1;
+    const rows = atRest ? UNIT_ROWS : this.#rows;
+    const r0 = rows[0];
+    const r1 = rows[1];
+    const r2 = rows[2];
+    const r00 = r0[0];
+    const r01 = r0[1];
+    const r02 = r0[2];
+    const r10 = r1[0];
+    const r11 = r1[1];
+    const r12 = r1[2];
+    const r20 = r2[0];
+    const r21 = r2[1];
+    const r22 = r2[2];
+    const b0 = b[0];
+    const b1 = b[1];
+    const b2 = b[2];
+    let ex = -(r00 * b0 + r01 * b1 + r02 * b2);
+    let ey = -(r10 * b0 + r11 * b1 + r12 * b2);
+    let ez = -(r20 * b0 + r21 * b1 + r22 * b2);
+    if (atRest) {
+      ex += lp[3 * i];
+      ey += lp[3 * i + 1];
+      ez += lp[3 * i + 2];
+    } else {
+      ex += this.#turnedBias[0] - h[1] / k.sampleS;
+      ey += this.#turnedBias[1] + h[0] / k.sampleS;
+    }
+    ex = clamp(ex, clip);
+    ey = clamp(ey, clip);
+    ez = clamp(ez, clip);
+
+    const grow = k.processNoise;
+    const p00 = p[0] < k.initialVariance ? p[0] + grow : p[0];
+    const p01 = p[1];
+    const p02 = p[2];
+    const p11 = p[3] < k.initialVariance ? p[3] + grow : p[3];
+    const p12 = p[4];
+    const p22 = p[5] < k.initialVariance ? p[5] + grow : p[5];
+    const a00 = r00 * p00 + r01 * p01 + r02 * p02;
+    const a01 = r00 * p01 + r01 * p11 + r02 * p12;
+    const a02 = r00 * p02 + r01 * p12 + r02 * p22;
+    const a10 = r10 * p00 + r11 * p01 + r12 * p02;
+    const a11 = r10 * p01 + r11 * p11 + r12 * p12;
+    const a12 = r10 * p02 + r11 * p12 + r12 * p22;
+    const a20 = r20 * p00 + r21 * p01 + r22 * p02;
+    const a21 = r20 * p01 + r21 * p11 + r22 * p12;
+    const a22 = r20 * p02 + r21 * p12 + r22 * p22;
+    const weight = atRest ? k.restWeight : k.motionWeight;
+    const s00 = weight + a00 * r00 + a01 * r01 + a02 * r02;
+    const s01 = a00 * r10 + a01 * r11 + a02 * r12;
+    const s02 = a00 * r20 + a01 * r21 + a02 * r22;
+    const s11 = weight + a10 * r10 + a11 * r11 + a12 * r12;
+    const s12 = a10 * r20 + a11 * r21 + a12 * r22;
+    const s22 = (atRest ? weight : k.verticalWeight) + a20 * r20 + a21 * r21 + a22 * r22;
     // Inverse of the symmetric S by cofactors.
     const c00 = s11 * s22 - s12 * s12;
     const c01 = s02 * s12 - s01 * s22;
@@ -504,7 +442,6 @@ export class Vqf {
     const i11 = (s00 * s22 - s02 * s02) * inverse;
     const i12 = (s01 * s02 - s00 * s12) * inverse;
     const i22 = (s00 * s11 - s01 * s01) * inverse;
-    // G = Aᵀ S⁻¹
     const g00 = a00 * i00 + a10 * i01 + a20 * i02;
     const g01 = a00 * i01 + a10 * i11 + a20 * i12;
     const g02 = a00 * i02 + a10 * i12 + a20 * i22;
@@ -514,22 +451,21 @@ export class Vqf {
     const g20 = a02 * i00 + a12 * i01 + a22 * i02;
     const g21 = a02 * i01 + a12 * i11 + a22 * i12;
     const g22 = a02 * i02 + a12 * i12 + a22 * i22;
-    const b = this.#bias;
-    const clip = this.#k.biasClip;
-    b[0] = clamp(b[0] + g00 * ex + g01 * ey + g02 * ez, clip);
-    b[1] = clamp(b[1] + g10 * ex + g11 * ey + g12 * ez, clip);
-    b[2] = clamp(b[2] + g20 * ex + g21 * ey + g22 * ez, clip);
-    const p = this.#p;
-    p[0] -= g00 * a00 + g01 * a10 + g02 * a20;
-    p[1] -= g00 * a01 + g01 * a11 + g02 * a21;
-    p[2] -= g00 * a02 + g01 * a12 + g02 * a22;
-    p[3] -= g10 * a01 + g11 * a11 + g12 * a21;
-    p[4] -= g10 * a02 + g11 * a12 + g12 * a22;
-    p[5] -= g20 * a02 + g21 * a12 + g22 * a22;
+    b[0] = clamp(b0 + g00 * ex + g01 * ey + g02 * ez, clip);
+    b[1] = clamp(b1 + g10 * ex + g11 * ey + g12 * ez, clip);
+    b[2] = clamp(b2 + g20 * ex + g21 * ey + g22 * ez, clip);
+    p[0] = p00 - (g00 * a00 + g01 * a10 + g02 * a20);
+    p[1] = p01 - (g00 * a01 + g01 * a11 + g02 * a21);
+    p[2] = p02 - (g00 * a02 + g01 * a12 + g02 * a22);
+    p[3] = p11 - (g10 * a01 + g11 * a11 + g12 * a21);
+    p[4] = p12 - (g10 * a02 + g11 * a12 + g12 * a22);
+    p[5] = p22 - (g20 * a02 + g21 * a12 + g22 * a22);
   }
 
-  #output(frame: MotionFrame, i: number, turned: Float64Array): void {
+  /** Step 4: q_a ⊗ q_g, up and the rate about it; and what `Settled` needs. */
+  #output(frame: MotionFrame, i: number): void {
     const q = this.#quats;
+    const turned = this.#midOutput ? this.#middle : q;
     const gw = turned[0];
     const gx = turned[1];
     const gy = turned[2];
@@ -544,15 +480,29 @@ export class Vqf {
     out[o + 1] = w * gx + x * gw + y * gz - z * gy;
     out[o + 2] = w * gy - x * gz + y * gw + z * gx;
     out[o + 3] = w * gz + x * gy - y * gx + z * gw;
-    this.strapdown[o] = gw;
-    this.strapdown[o + 1] = gx;
-    this.strapdown[o + 2] = gy;
-    this.strapdown[o + 3] = gz;
-    const lp = this.#earthOut;
-    this.accLowPassed[3 * i] = lp[0];
-    this.accLowPassed[3 * i + 1] = lp[1];
-    this.accLowPassed[3 * i + 2] = lp[2];
+    const up = frame.up;
+    upInBody(out, o, up, 3 * i);
+    const rate = this.#last;
+    frame.headingRateRadps[i] = rate[0] * up[3 * i] + rate[1] * up[3 * i + 1] + rate[2] * up[3 * i + 2];
+    const strapdown = this.strapdown;
+    strapdown[o] = gw;
+    strapdown[o + 1] = gx;
+    strapdown[o + 2] = gy;
+    strapdown[o + 3] = gz;
+    const lp = this.#accLp;
+    const accLowPassed = this.accLowPassed;
+    accLowPassed[3 * i] = lp[0];
+    accLowPassed[3 * i + 1] = lp[1];
+    accLowPassed[3 * i + 2] = lp[2];
   }
+}
+
+/** 1 + cos below which h counts as pointing straight down: 2 (1e-6)², as in the paper. */
+const DOWNWARD = 2e-12;
+
+/** 1/√n² for a quaternion that rounding alone took off unit length: the first Newton step, exact to rounding there. */
+function unitScale(squared: number): number {
+  return 1.5 - 0.5 * squared;
 }
 
 function clamp(value: number, limit: number): number {

@@ -47,7 +47,7 @@ export class ForwardBend implements Operator {
   readonly #leaveRad: number;
   readonly #params: ForwardBendParams;
   readonly #source: FlexionSource;
-  #s: BendState = fresh();
+  #s: BendState = fresh(true);
 
   constructor(source: FlexionSource, params: ForwardBendParams = FORWARD_BEND_DEFAULTS) {
     this.#source = source;
@@ -57,7 +57,7 @@ export class ForwardBend implements Operator {
   }
 
   reset(): void {
-    this.#s = fresh();
+    this.#s = fresh(true);
   }
 
   snapshot(): unknown {
@@ -89,13 +89,7 @@ export class ForwardBend implements Operator {
       s.fromUpright = posture !== POSTURE_INDEX.lying && posture !== POSTURE_INDEX.reclined;
       return;
     }
-    this.#s = {
-      ...fresh(),
-      phase: 'bending',
-      fromUpright: s.fromUpright,
-      startS: frame.tS[i],
-      peakRad: -Infinity,
-    };
+    this.#s = { ...fresh(s.fromUpright), phase: 'bending', startS: frame.tS[i] };
     this.#follow(frame, i, flexionRad);
   }
 
@@ -104,7 +98,7 @@ export class ForwardBend implements Operator {
     this.#follow(frame, i, flexionRad);
     if (flexionRad < this.#leaveRad) {
       if (s.phase === 'bent' && s.fromUpright) emit(this.#event(frame.tS[i], false));
-      this.#s = fresh();
+      this.#s = fresh(true);
       return;
     }
     s.aboveEnterS = flexionRad >= this.#enterRad ? s.aboveEnterS + frame.stepS[i] : 0;
@@ -128,10 +122,13 @@ export class ForwardBend implements Operator {
     if (flexionRad > 60 * RAD_PER_DEG) s.over60S += stepS;
   }
 
-  /** Data ends or is missing for long: what was seen of a confirmed bend is reported as cut short. */
+  /**
+   * Data ends or is missing for long: what was seen of a confirmed bend is reported as cut short. Whether it came from
+   * upright is kept: who lies prone under a poor radio link does not bend after every gap.
+   */
   #interrupt(emit: EmitEvent): void {
     if (this.#s.phase === 'bent' && this.#s.fromUpright) emit(this.#event(this.#s.lastS, true));
-    this.#s = fresh();
+    this.#s = fresh(this.#s.fromUpright);
   }
 
   #event(endS: number, cutShort: boolean): MotionEvent {
@@ -157,7 +154,7 @@ export class ForwardBend implements Operator {
   }
 }
 
-function fresh(): BendState {
+function fresh(fromUpright: boolean): BendState {
   return {
     phase: 'upright',
     startS: NaN,
@@ -169,6 +166,6 @@ function fresh(): BendState {
     peakRateRadps: 0,
     over45S: 0,
     over60S: 0,
-    fromUpright: true,
+    fromUpright,
   };
 }

@@ -49,24 +49,24 @@ export class PostureClass implements Operator {
   push(frame: MotionFrame): void {
     const s = this.#state;
     for (let i = 0; i < frame.n; i++) {
-      if (frame.marks[i] & Mark.restart) s.fill(0);
+      // The class is kept over a gap: who lay before it and lies after it has not been upright in between.
+      if (frame.marks[i] & Mark.restart) s[0] = s[1] = 0;
       this.#walking.step(frame, i);
       const inclination = frame.inclinationRad[i];
-      if (Number.isNaN(inclination)) {
-        frame.posture[i] = s[2];
-        continue;
+      if (!Number.isNaN(inclination)) {
+        const stepS = frame.stepS[i];
+        s[0] = inclination > LYING_RAD ? s[0] + stepS : 0;
+        s[1] = inclination > UPRIGHT_RAD ? s[1] + stepS : 0;
+        s[2] = this.#classify(frame.flexionRad[i] > UPRIGHT_RAD);
       }
-      const stepS = frame.stepS[i];
-      s[0] = inclination > LYING_RAD ? s[0] + stepS : 0;
-      s[1] = inclination > UPRIGHT_RAD ? s[1] + stepS : 0;
-      s[2] = this.#classify(frame.flexionRad[i]);
       frame.posture[i] = s[2];
     }
   }
 
-  #classify(flexionRad: number): number {
-    const [beyondLyingS, beyondUprightS, now] = this.#state;
-    const forward = flexionRad > UPRIGHT_RAD;
+  #classify(forward: boolean): number {
+    const beyondLyingS = this.#state[0];
+    const beyondUprightS = this.#state[1];
+    const now = this.#state[2];
     if (beyondUprightS === 0) return this.#walking.isWalking ? POSTURE_INDEX.walking : POSTURE_INDEX.upright;
     if (now === POSTURE_INDEX.lying && beyondLyingS > 0) return now;
     if (beyondLyingS > (forward ? PRONE_AFTER_S : LYING_AFTER_S)) return POSTURE_INDEX.lying;

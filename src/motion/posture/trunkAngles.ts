@@ -57,8 +57,10 @@ export function trunkAngles(axes: PersonalAxes, up: ArrayLike<number>, i: number
 export class TrunkAngles implements Operator {
   #axes: PersonalAxes;
   readonly #lookBack: number;
-  /** Ring of the last flexion values and the write position at the end. */
+  /** Ring of the last flexion values. */
   readonly #recent: Float64Array;
+  /** Where the next one goes. */
+  #at = 0;
   readonly #angles = new Float64Array(3);
   readonly #rateHz: number;
 
@@ -66,8 +68,7 @@ export class TrunkAngles implements Operator {
     this.#axes = axes;
     this.#rateHz = rateHz;
     this.#lookBack = Math.max(1, Math.round(RATE_WINDOW_S * rateHz));
-    this.#recent = new Float64Array(this.#lookBack + 1).fill(NaN);
-    this.#recent[this.#lookBack] = 0;
+    this.#recent = new Float64Array(this.#lookBack).fill(NaN);
   }
 
   /** A new upright, from the next sample on. */
@@ -77,16 +78,17 @@ export class TrunkAngles implements Operator {
 
   reset(): void {
     this.#recent.fill(NaN);
-    this.#recent[this.#lookBack] = 0;
+    this.#at = 0;
   }
 
   snapshot(): unknown {
-    return { axes: this.#axes.slice(), recent: this.#recent.slice() };
+    return { axes: this.#axes.slice(), recent: this.#recent.slice(), at: this.#at };
   }
 
-  restore(snapshot: { axes: Float64Array; recent: Float64Array }): void {
+  restore(snapshot: { axes: Float64Array; recent: Float64Array; at: number }): void {
     this.#axes = snapshot.axes.slice();
     this.#recent.set(snapshot.recent);
+    this.#at = snapshot.at;
   }
 
   push(frame: MotionFrame): void {
@@ -98,19 +100,18 @@ export class TrunkAngles implements Operator {
       frame.flexionRad[i] = out[0];
       frame.lateralRad[i] = out[1];
       frame.inclinationRad[i] = out[2];
-      frame.flexionRateRadps[i] = this.#rate(out[0]);
+      this.#rate(frame, i);
     }
   }
 
-  #rate(flexionRad: number): number {
+  #rate(frame: MotionFrame, i: number): void {
     const n = this.#lookBack;
-    const at = this.#recent[n];
-    const before = this.#recent[at];
-    this.#recent[at] = flexionRad;
-    this.#recent[n] = at + 1 === n ? 0 : at + 1;
-    let difference = flexionRad - before;
+    const at = this.#at;
+    let difference = frame.flexionRad[i] - this.#recent[at];
+    this.#recent[at] = frame.flexionRad[i];
+    this.#at = at + 1 === n ? 0 : at + 1;
     if (difference > Math.PI) difference -= 2 * Math.PI;
     else if (difference < -Math.PI) difference += 2 * Math.PI;
-    return (difference * this.#rateHz) / n;
+    frame.flexionRateRadps[i] = (difference * this.#rateHz) / n;
   }
 }

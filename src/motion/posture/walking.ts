@@ -2,7 +2,7 @@
  * Is the wearer walking? A rhythm of steps in the acceleration's magnitude.
  *
  * In    frame.acc   Out  `isWalking` of the 5 s that ended at the last whole second of samples
- * Method |acc| averaged down to about 25 Hz, 128 values, once per second of samples: walking when it varies by more than
+ * Method |acc| averaged down to about 12.5 Hz, 64 values, once per second of samples: walking when it varies by more than
  *       0.5 m/s² and 35 % of its power from 0.6 to 5 Hz lies at one step frequency of 0.9-3 Hz and its double.
  *       The spectrum is only computed when there is enough movement.
  * Limits [D] design default; bouts and steps proper are the gait stage's task. Slow shuffling is missed.
@@ -11,8 +11,8 @@ import { powerSpectrum } from '../dsp/spectrum.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { Operator } from '../operator.ts';
 
-const WINDOW_SAMPLES = 128;
-const TARGET_HZ = 25;
+const WINDOW_SAMPLES = 64;
+const TARGET_HZ = 12.5;
 const MIN_SD_MPS2 = 0.5;
 const MIN_SHARE_RATIO = 0.35;
 const STEP_HZ = [0.9, 3] as const;
@@ -22,7 +22,8 @@ interface WalkingState {
   ring: Float64Array;
   at: number;
   filled: number;
-  sum: number;
+  /** Σ|acc| of the value under way; an array, because a number that changes at every sample would be boxed. */
+  sum: Float64Array;
   summed: number;
   sinceCheck: number;
   walking: boolean;
@@ -49,11 +50,11 @@ export class Walking implements Operator {
   }
 
   snapshot(): unknown {
-    return { ...this.#s, ring: this.#s.ring.slice() };
+    return copyOf(this.#s);
   }
 
   restore(snapshot: WalkingState): void {
-    this.#s = { ...snapshot, ring: snapshot.ring.slice() };
+    this.#s = copyOf(snapshot);
   }
 
   push(frame: MotionFrame): void {
@@ -68,12 +69,12 @@ export class Walking implements Operator {
     const x = frame.acc[3 * i];
     const y = frame.acc[3 * i + 1];
     const z = frame.acc[3 * i + 2];
-    s.sum += Math.sqrt(x * x + y * y + z * z);
+    s.sum[0] += Math.sqrt(x * x + y * y + z * z);
     if (++s.summed < this.#decimation) return;
-    s.ring[s.at] = s.sum / s.summed;
+    s.ring[s.at] = s.sum[0] / s.summed;
     s.at = (s.at + 1) % WINDOW_SAMPLES;
     s.filled = Math.min(WINDOW_SAMPLES, s.filled + 1);
-    s.sum = s.summed = 0;
+    s.sum[0] = s.summed = 0;
     if (++s.sinceCheck < this.#checkEvery) return;
     s.sinceCheck = 0;
     s.walking = s.filled === WINDOW_SAMPLES && this.#rhythm();
@@ -106,6 +107,16 @@ function stepShareRatio(power: Float64Array, binHz: number): number {
   return total > 0 ? (around(peak) + around(2 * peak)) / total : 0;
 }
 
+const copyOf = (s: WalkingState): WalkingState => ({ ...s, ring: s.ring.slice(), sum: s.sum.slice() });
+
 function fresh(): WalkingState {
-  return { ring: new Float64Array(WINDOW_SAMPLES), at: 0, filled: 0, sum: 0, summed: 0, sinceCheck: 0, walking: false };
+  return {
+    ring: new Float64Array(WINDOW_SAMPLES),
+    at: 0,
+    filled: 0,
+    sum: new Float64Array(1),
+    summed: 0,
+    sinceCheck: 0,
+    walking: false,
+  };
 }
