@@ -34,7 +34,8 @@ const wearableSchema = z
       .prefault('+X+Y+Z')
       .describe(
         'signed sensor axes that point anterior, superior and right on the wearer; or a 3×3 array with these directions as rows',
-      ),
+      )
+      .meta({ expected: 'signed axes or a 3×3 array' }),
     rateHz: z
       .number()
       .positive()
@@ -73,7 +74,7 @@ const radioSchema = z
   .discriminatedUnion('adapter', [
     z
       .strictObject({
-        adapter: z.literal('simulated').describe('which radio'),
+        adapter: z.literal('simulated').describe('which radio: simulated, noble or none'),
         wearables: z
           .array(z.looseObject({ kind: z.string() }))
           .optional()
@@ -83,7 +84,7 @@ const radioSchema = z
       .describe('wearables made of software behind a virtual Bluetooth controller'),
     z
       .strictObject({
-        adapter: z.literal('noble').describe('which radio'),
+        adapter: z.literal('noble').describe('which radio: simulated, noble or none'),
         hciDevice: z
           .number()
           .int()
@@ -95,7 +96,7 @@ const radioSchema = z
       })
       .describe('a Bluetooth adapter of this machine'),
     z
-      .strictObject({ adapter: z.literal('none').describe('which radio') })
+      .strictObject({ adapter: z.literal('none').describe('which radio: simulated, noble or none') })
       .describe('no radio: page, broker and record only'),
   ])
   .prefault({ adapter: 'simulated' });

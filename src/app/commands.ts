@@ -1,11 +1,41 @@
 /** The subcommands of `plumbline`. Each loads what it needs only when it runs. */
-import { PlumblineError } from '../model/errors.ts';
-import type { Arguments, Command } from './command.ts';
+import type { Config } from '../config.ts';
+import { type Arguments, type Command, usageError } from './command.ts';
+
+const SIMULATED_NOTE =
+  'Without configuration the wearables are simulated; PLUMBLINE_RADIO_ADAPTER=noble takes the adapter.';
+const BAD_USAGE = 'bad usage or configuration';
+
+const configOption = {
+  name: 'config',
+  value: 'file',
+  description: 'YAML configuration (default: PLUMBLINE_CONFIG, else a demonstration)',
+};
+
+async function configOf(args: Arguments): Promise<Config> {
+  const { loadConfig } = await import('../config.ts');
+  return loadConfig(args.text('config'));
+}
+
+const start: Command = {
+  name: 'start',
+  summary: 'Runs the service: radio, alerts, record and page, until Ctrl-C.',
+  usage: '[--config <file>]',
+  options: [configOption],
+  notes: ['Without configuration the wearer is simulated and everything needed is inside: broker, record, page.'],
+  exitCodes: ['ended by Ctrl-C or SIGTERM', 'could not start: record in use, port taken, no page', BAD_USAGE],
+  example: 'plumbline start --config plumbline.yaml',
+  async run(args) {
+    const module = await import('./start.ts');
+    return module.start(args.text('config'));
+  },
+};
 
 const analyze: Command = {
   name: 'analyze',
   summary: 'Analyses recordings: angles, events and summaries, one folder of results each.',
   usage: '<path>... --out <dir> [--orientation] [--angles] [--jobs N] [--force] [--json]',
+  positionals: { most: Infinity, expected: 'at least one recording or folder' },
   options: [
     { name: 'out', value: 'dir', description: 'folder that receives one folder per recording' },
     { name: 'orientation', description: 'also write orientation.csv (causal and settled quaternions)' },
@@ -14,16 +44,19 @@ const analyze: Command = {
     { name: 'force', description: 'overwrite existing results' },
     { name: 'json', description: 'one JSON summary line per recording on stdout' },
   ],
-  notes: [
-    'A recording is x.csv or x.csv.gz with a sidecar x.json beside it (units, placement, mount).',
-    'Exit codes: 0 all analysed, 1 at least one recording failed (one line each on stderr), 2 bad usage.',
+  notes: ['A recording is x.csv or x.csv.gz with a sidecar x.json beside it (units, placement, mount).'],
+  exitCodes: [
+    'all analysed',
+    'at least one recording failed, one line each on stderr; the others are written',
+    BAD_USAGE,
   ],
+  example: 'plumbline analyze recordings/ --out results --angles',
   async run(args) {
     const outDir = args.text('out');
-    if (!outDir) throw new PlumblineError('usage', 'expected --out <dir>, found none');
+    if (!outDir) throw usageError(analyze, 'expected --out <dir>, found none');
     const module = await import('./analyze.ts');
     return module.analyze({
-      paths: needPositionals(args, 'at least one recording or folder'),
+      paths: needPositionals(analyze, args),
       outDir,
       orientation: args.flag('orientation'),
       angles: args.flag('angles'),
@@ -34,46 +67,133 @@ const analyze: Command = {
   },
 };
 
-function needPositionals(args: Arguments, expected: string): readonly string[] {
-  if (args.positionals.length === 0) throw new PlumblineError('usage', `expected ${expected}, found none`);
-  return args.positionals;
-}
-
-const config = {
-  name: 'config',
-  value: 'file',
-  description: 'YAML configuration (default: PLUMBLINE_CONFIG, else a demonstration)',
-};
-
-const start: Command = {
-  name: 'start',
-  summary: 'Runs the service: radio, alerts, record and page, until Ctrl-C.',
-  usage: '[--config <file>]',
-  options: [config],
-  notes: ['Without configuration the wearer is simulated and everything needed is inside: broker, record, page.'],
-  async run(args) {
-    const module = await import('./start.ts');
-    return module.start(args.text('config'));
-  },
-};
-
 const replay: Command = {
   name: 'replay',
   summary: 'Plays a recording through the live path: virtual wearable, radio, rules, alerts, databases, page.',
   usage: '<recording> [--speed N] [--config <file>] [--stay]',
+  positionals: { most: 1, expected: 'one recording' },
   options: [
     { name: 'speed', value: 'N', description: 'so many times faster than life, 0.1 to 50 (default 1)' },
-    config,
+    configOption,
     { name: 'stay', description: 'keep the service and its page running afterwards' },
   ],
   notes: ['Limits are those of the first person in the configuration. Times are as if the recording began now.'],
+  exitCodes: ['played', 'could not be played', BAD_USAGE],
+  example: 'plumbline replay bending.csv --speed 5 --stay',
   async run(args) {
-    const [path, ...more] = needPositionals(args, 'one recording');
-    if (more.length > 0) throw new PlumblineError('usage', `expected one recording, found ${args.positionals.length}`);
+    const [path] = needPositionals(replay, args);
     const speed = args.number('speed', { min: 0.1, max: 50 }) ?? 1;
-    const [{ loadConfig }, module] = await Promise.all([import('../config.ts'), import('../replay.ts')]);
-    return module.replay({ path, config: loadConfig(args.text('config')), speed, stay: args.flag('stay') });
+    const [config, module] = await Promise.all([configOf(args), import('../replay.ts')]);
+    return module.replay({ path, config, speed, stay: args.flag('stay') });
   },
 };
 
-export const COMMANDS: readonly Command[] = [start, analyze, replay];
+const record: Command = {
+  name: 'record',
+  summary: 'Records an enrolled wearable to CSV, with a sidecar beside it, as `plumbline analyze` reads it.',
+  usage: '--out <file.csv> [--seconds N] [--config <file>] [--person <id>] [--placement <place>] [--force]',
+  options: [
+    { name: 'out', value: 'file.csv', description: 'the recording; units, placement and mount go to file.json' },
+    { name: 'seconds', value: 'N', description: 'length from the first sample on (default: until Ctrl-C)' },
+    configOption,
+    { name: 'person', value: 'id', description: 'whose wearable (default: the first person)' },
+    { name: 'placement', value: 'place', description: 'which of this person’s wearables (default: the first)' },
+    { name: 'force', description: 'overwrite an existing recording' },
+  ],
+  notes: [
+    'Samples are on the disk within a second, so that a cut leaves a usable file. Missing samples leave gaps in t_s.',
+    'With --seconds the wearable must be streaming within a minute; without, it is waited for.',
+    'A wearable sends to one program at a time: end the service first. ' + SIMULATED_NOTE,
+  ],
+  exitCodes: ['recorded', 'no samples, or the recording ended early', BAD_USAGE],
+  example: 'plumbline record --out walk.csv --seconds 60 --config plumbline.yaml',
+  async run(args) {
+    const out = args.text('out');
+    if (!out) throw usageError(record, 'expected --out <file.csv>, found none');
+    if (!/\.csv$/i.test(out)) throw usageError(record, `--out: expected a name that ends in .csv, found "${out}"`);
+    const seconds = args.number('seconds', { min: 0.1, max: 1_000_000 });
+    const [config, module] = await Promise.all([configOf(args), import('./record.ts')]);
+    return module.record({
+      config,
+      path: out,
+      durationS: seconds,
+      personId: args.text('person'),
+      placement: args.text('placement'),
+      force: args.flag('force'),
+    });
+  },
+};
+
+const scan: Command = {
+  name: 'scan',
+  summary: 'Lists the wearables that the radio hears: name, kind, address, signal, and who wears them.',
+  usage: '[--seconds N] [--config <file>] [--all] [--json]',
+  options: [
+    { name: 'seconds', value: 'N', description: 'how long to listen, 0.5 to 3600 (default 10); Ctrl-C ends it' },
+    configOption,
+    { name: 'all', description: 'also list devices that are no known wearable' },
+    { name: 'json', description: 'one JSON array on stdout' },
+  ],
+  notes: [SIMULATED_NOTE],
+  exitCodes: ['listened, whatever was heard', 'no radio', BAD_USAGE],
+  example: 'PLUMBLINE_RADIO_ADAPTER=noble plumbline scan --seconds 5',
+  async run(args) {
+    const durationS = args.number('seconds', { min: 0.5, max: 3600 }) ?? 10;
+    const [config, module] = await Promise.all([configOf(args), import('./scan.ts')]);
+    return module.scan({ config, durationS, all: args.flag('all'), json: args.flag('json') });
+  },
+};
+
+const devices: Command = {
+  name: 'devices',
+  summary: 'Lists the kinds of wearable that Plumbline knows, and what each is good for.',
+  usage: '[--json]',
+  options: [{ name: 'json', description: 'one JSON array on stdout' }],
+  exitCodes: ['listed', 'failed', BAD_USAGE],
+  example: 'plumbline devices',
+  async run(args) {
+    const module = await import('./devices.ts');
+    return module.devices(args.flag('json'));
+  },
+};
+
+const doctor: Command = {
+  name: 'doctor',
+  summary: 'Checks adapter, permissions, broker, InfluxDB, disk, record, clock and Node.js, and says how to fix each.',
+  usage: '[--config <file>] [--provision] [--json]',
+  options: [
+    configOption,
+    { name: 'provision', description: 'first create the missing databases of InfluxDB 1.x' },
+    { name: 'json', description: 'the findings as one JSON object on stdout' },
+  ],
+  notes: [
+    '--provision needs an administrator of InfluxDB in PLUMBLINE_INFLUX_ADMIN_USERNAME and PLUMBLINE_INFLUX_ADMIN_PASSWORD;',
+    'the service itself never uses that account.',
+  ],
+  exitCodes: ['nothing fails (there may be warnings)', 'at least one check fails', BAD_USAGE],
+  example: 'plumbline doctor --config plumbline.yaml',
+  async run(args) {
+    const [config, module] = await Promise.all([configOf(args), import('./doctor.ts')]);
+    return module.doctor({ config, provision: args.flag('provision'), json: args.flag('json') });
+  },
+};
+
+const config: Command = {
+  name: 'config',
+  summary: 'Checks a configuration and prints what is in force, passwords hidden; or prints an example.',
+  usage: '[--config <file>] [--example]',
+  options: [configOption, { name: 'example', description: 'print an example with all keys and their meaning instead' }],
+  exitCodes: ['printed', 'failed', 'bad usage or configuration: every bad key is listed'],
+  example: 'plumbline config --example > plumbline.yaml',
+  async run(args) {
+    const module = await import('./config.ts');
+    return args.flag('example') ? module.printExample() : module.printConfig(args.text('config'));
+  },
+};
+
+function needPositionals(command: Command, args: Arguments): readonly string[] {
+  if (args.positionals.length > 0) return args.positionals;
+  throw usageError(command, `expected ${command.positionals?.expected ?? 'no argument'}, found none`);
+}
+
+export const COMMANDS: readonly Command[] = [start, analyze, replay, record, scan, devices, doctor, config];

@@ -15,3 +15,6 @@ export const mountSchema = z
       return z.NEVER;
     }
   });
+
+/** The way back, as a sidecar has it. */
+export const mountRows = (mount: Mount): number[][] => [0, 3, 6].map((first) => mount.slice(first, first + 3));

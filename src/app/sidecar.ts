@@ -29,7 +29,7 @@ const sidecarSchema = z.object({
 });
 export type Sidecar = z.infer<typeof sidecarSchema>;
 
-const sidecarPathOf = (recordingPath: string): string => recordingPath.replace(/\.csv(\.gz)?$/i, '.json');
+export const sidecarPathOf = (recordingPath: string): string => recordingPath.replace(/\.csv(\.gz)?$/i, '.json');
 
 /** @throws PlumblineError `recording/invalid` naming every bad key, what was expected and what was found. */
 export function readSidecar(recordingPath: string): Sidecar {

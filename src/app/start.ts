@@ -4,10 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { type Config, loadConfig } from '../config.ts';
 import type { RadioAdapter } from '../ble/radioProtocol.ts';
 import { PlumblineError } from '../model/errors.ts';
-import type { Mount } from '../model/frames.ts';
 import type { Calibration } from '../model/person.ts';
 import { Service } from '../service.ts';
+import { mountRows } from './mountSchema.ts';
 import { pinoLogger } from './pinoLogger.ts';
+
+/** Beside the compiled program. */
+export const PAGE_FOLDER = fileURLToPath(new URL('../../page', import.meta.url));
 
 /** A stop that takes longer than this is cut short. */
 const STOP_LIMIT_MS = 2000;
@@ -83,8 +86,6 @@ function simulatedWearablesOf(config: Config): unknown[] {
   );
 }
 
-const mountRows = (mount: Mount): number[][] => [0, 3, 6].map((first) => mount.slice(first, first + 3));
-
 export function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve());
@@ -93,8 +94,6 @@ export function untilSignal(): Promise<void> {
 }
 
 function pageDir(): string {
-  const folder = fileURLToPath(new URL('../../page', import.meta.url));
-  if (!existsSync(folder))
-    throw new PlumblineError('usage', `expected the built page in ${folder}, found none (npm run build)`);
-  return folder;
+  if (existsSync(PAGE_FOLDER)) return PAGE_FOLDER;
+  throw new PlumblineError('usage', `expected the built page in ${PAGE_FOLDER}, found none (npm run build)`);
 }

@@ -95,7 +95,7 @@ function foundWords(found: unknown, path: readonly PropertyKey[]): string {
   if (path.some(isSecretKey)) return `${typeof found === 'string' ? 'a text' : `a ${typeof found}`} (hidden)`;
   if (Array.isArray(found)) return 'a list';
   if (typeof found === 'object') return 'a group of keys';
-  if (typeof found !== 'string') return String(found);
+  if (typeof found !== 'string') return JSON.stringify(found) ?? 'something without a value';
   const text = withoutCredentials(found);
   return JSON.stringify(text.length > LONGEST_FOUND ? `${text.slice(0, LONGEST_FOUND)}…` : text);
 }

@@ -7,6 +7,8 @@ export interface ConfigNode {
   readonly description?: string;
   readonly default?: unknown;
   readonly example?: unknown;
+  /** What a value must be, where its type does not say it. */
+  readonly expected?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly minimum?: number;
@@ -64,6 +66,7 @@ export const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
 
 /** What a value must be, in words: "a whole number from 0 to 65535", "one of T1, T2, T3". */
 export function expectedWords(node: ConfigNode): string {
+  if (node.expected !== undefined) return node.expected;
   const choices = choicesOf(node);
   if (choices) return choices.length === 1 ? String(choices[0]) : `one of ${choices.join(', ')}`;
   if (node.anyOf) return node.anyOf.map(expectedWords).join(' or ');

@@ -10,7 +10,7 @@ export const influxConfigSchema = z.strictObject({
     .url({ protocol: /^https?$/, error: 'expected http:// or https:// with host and port' })
     .refine(hasNoCredentials, 'expected no user or password in the address; use username and password')
     .describe('address of InfluxDB')
-    .meta({ example: 'http://localhost:8086' }),
+    .meta({ example: 'http://localhost:8086', expected: 'http:// or https://' }),
   username: z
     .string()
     .min(1)

@@ -10,7 +10,7 @@ const topicBase = z
 
 export const embeddedBrokerConfigSchema = z
   .strictObject({
-    broker: z.literal('embedded').describe('which broker'),
+    broker: z.literal('embedded').describe('which broker: embedded or external'),
     host: z
       .string()
       .min(1)
@@ -30,12 +30,12 @@ export type EmbeddedBrokerConfig = z.infer<typeof embeddedBrokerConfigSchema>;
 
 export const externalBrokerConfigSchema = z
   .strictObject({
-    broker: z.literal('external').describe('which broker'),
+    broker: z.literal('external').describe('which broker: embedded or external'),
     url: z
       .url({ protocol: /^(?:mqtts?|wss?)$/, error: 'expected mqtt://, mqtts://, ws:// or wss:// with host and port' })
       .refine(hasNoCredentials, 'expected no user or password in the address; use username and password')
       .describe('address of the broker')
-      .meta({ example: 'mqtt://localhost:1883' }),
+      .meta({ example: 'mqtt://localhost:1883', expected: 'mqtt://, mqtts://, ws:// or wss://' }),
     protocolVersion: z
       .union([z.literal(5), z.literal(4)])
       .default(5)

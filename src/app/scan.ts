@@ -1,0 +1,98 @@
+/** `plumbline scan`: what the radio hears, as a table that is drawn anew while it listens. */
+import type { Config } from '../config.ts';
+import { type HeardDevice, HeardDevices } from './heardDevices.ts';
+import { pinoLogger } from './pinoLogger.ts';
+import { radioOf } from './radioOf.ts';
+import { untilSignal } from './start.ts';
+import { printable, textTable } from './textTable.ts';
+
+export interface ScanCommand {
+  readonly config: Config;
+  readonly durationS: number;
+  /** Also what is no known wearable. */
+  readonly all: boolean;
+  readonly json: boolean;
+}
+
+const REDRAW_MS = 500;
+const HEADER = ['name', 'kind', 'address', 'signal', 'worn by'];
+
+/** @throws PlumblineError `radio/unavailable` with what to do about it */
+export async function scan({ config, durationS, all, json }: ScanCommand): Promise<number> {
+  const abort = new AbortController();
+  const signalled = untilSignal().then(() => abort.abort());
+  const radio = radioOf(config, pinoLogger(config.log.level));
+  const heard = new HeardDevices(
+    config.people.flatMap(({ id, wearables }) => wearables.map((wearable) => ({ ...wearable, personId: id }))),
+  );
+  radio.onAdvertisement((advertisement) => heard.see(advertisement));
+  const live = new LiveText(!json && process.stdout.isTTY);
+  try {
+    await radio.start(abort.signal);
+    await radio.startScan();
+    const redraw = setInterval(() => live.draw(`${scanTable(heard.list(), all)}\nlistening …`), REDRAW_MS);
+    await Promise.race([signalled, pause(durationS * 1000)]);
+    clearInterval(redraw);
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+  } finally {
+    await radio.stop();
+  }
+  live.draw('');
+  const list = heard.list();
+  const listed = all ? list : list.filter(isWearable);
+  process.stdout.write(json ? `${JSON.stringify(listed.map(asJson))}\n` : `${scanTable(list, all)}\n`);
+  if (!json && config.radio.adapter === 'simulated') {
+    process.stdout.write('These are simulated; PLUMBLINE_RADIO_ADAPTER=noble listens with the Bluetooth adapter.\n');
+  }
+  return 0;
+}
+
+const isWearable = ({ kind, enrolledFor }: HeardDevice): boolean => kind !== undefined || enrolledFor.length > 0;
+
+/** JSON has no undefined: what is not known is null, so that every row has the same keys. */
+const asJson = ({ name, kind, ...rest }: HeardDevice): object => ({ name: name ?? null, kind: kind ?? null, ...rest });
+
+export function scanTable(list: readonly HeardDevice[], all: boolean): string {
+  const shown = all ? list : list.filter(isWearable);
+  const rows = shown.map(({ name, kind, address, rssiDbm, enrolledFor }) => [
+    name ?? '–',
+    kind ?? '–',
+    address,
+    `${rssiDbm} dBm`,
+    enrolledFor.join(', ') || 'nobody',
+  ]);
+  const others = list.length - shown.length;
+  const hidden = others === 0 ? [] : [`and ${others} other device${others > 1 ? 's' : ''} (--all lists them)`];
+  const body = rows.length > 0 ? textTable(HEADER, rows) : 'no wearable heard: is it charged, near, and not connected?';
+  return [body, ...hidden].join('\n');
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
+
+/** Lines on a terminal that replace those drawn before. */
+class LiveText {
+  readonly #isOn: boolean;
+  #lines = 0;
+
+  constructor(isOn: boolean) {
+    this.#isOn = isOn;
+  }
+
+  draw(text: string): void {
+    if (!this.#isOn) return;
+    const columns = process.stdout.columns || 80;
+    // A line that wraps would take two, and be left behind.
+    const rows = process.stdout.rows || 24;
+    const lines =
+      text === ''
+        ? []
+        : text
+            .split('\n')
+            .slice(0, rows - 1)
+            .map((line) => printable(line).slice(0, columns - 1));
+    const back = this.#lines > 0 ? `\u001b[${this.#lines}A\u001b[J` : '';
+    process.stdout.write(back + lines.map((line) => `${line}\n`).join(''));
+    this.#lines = lines.length;
+  }
+}

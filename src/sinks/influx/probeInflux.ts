@@ -1,0 +1,71 @@
+/**
+ * Can the service write to this InfluxDB? For `plumbline doctor`. Asks with a batch of no points: the server looks at database,
+ * user and right before it looks at the points, and nothing is stored.
+ */
+import { messageOf } from '../../model/errors.ts';
+import type { InfluxConfig } from './config.ts';
+
+export type DatabaseState = 'writable' | 'missing' | 'wrongPassword' | 'noRight' | 'unclear';
+
+export interface InfluxProbe {
+  /** What answered, such as `InfluxDB 1.8.10`; absent: nothing did. */
+  readonly server?: string;
+  /** Why nothing answered. */
+  readonly problem?: string;
+  readonly databases: readonly { readonly name: string; readonly state: DatabaseState; readonly answer: string }[];
+}
+
+const STATES: Readonly<Record<number, DatabaseState>> = {
+  200: 'writable',
+  204: 'writable',
+  // Version 2 and 3 complain about missing points after everything else was right.
+  400: 'writable',
+  401: 'wrongPassword',
+  403: 'noRight',
+  404: 'missing',
+};
+const LONGEST_ANSWER = 200;
+
+/** Never throws for what a server, or none, may answer. */
+export async function probeInflux(config: InfluxConfig): Promise<InfluxProbe> {
+  const { url, databases, writeDeadlineMs } = config;
+  const ask = (path: string, init: RequestInit): Promise<Response> =>
+    fetch(new URL(path, `${url.replace(/\/$/, '')}/`), { ...init, signal: AbortSignal.timeout(writeDeadlineMs) });
+  try {
+    const ping = await ask('ping', { method: 'GET' });
+    await ping.arrayBuffer();
+    const version = ping.headers.get('x-influxdb-version');
+    if (ping.status >= 300 || (version === null && ping.status !== 204 && ping.status !== 200)) {
+      return { problem: `status ${ping.status} from ${url}/ping`, databases: [] };
+    }
+    const states = [];
+    for (const name of new Set(Object.values(databases))) {
+      const answer = await ask(`write?db=${encodeURIComponent(name)}&precision=ms`, {
+        method: 'POST',
+        headers: authorization(config),
+        body: '',
+      });
+      states.push({ name, state: STATES[answer.status] ?? ('unclear' as const), answer: await wordsOf(answer) });
+    }
+    return { server: `InfluxDB ${version ?? 'of unknown version'}`, databases: states };
+  } catch (error) {
+    return { problem: reasonOf(error), databases: [] };
+  }
+}
+
+function authorization({ username, password }: InfluxConfig): Record<string, string> {
+  if (username === undefined && password === undefined) return {};
+  return { authorization: `Basic ${Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')}` };
+}
+
+async function wordsOf(answer: Response): Promise<string> {
+  const words = (await answer.text()).replaceAll(/\s+/g, ' ').trim().slice(0, LONGEST_ANSWER);
+  return `status ${answer.status}${words === '' ? '' : ` ${words}`}`;
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return cause instanceof Error ? cause.message || code : messageOf(error);
+}
