@@ -14,6 +14,8 @@ export interface AnalyzeCommand extends AnalyzeOptions {
   readonly json: boolean;
 }
 
+const RECORDING = /\.csv(\.gz)?$/i;
+
 interface Task {
   readonly path: string;
   readonly folder: string;
@@ -24,7 +26,7 @@ export type TaskResult = { readonly summary: AnalyzeSummary } | { readonly error
 /** @returns the exit code: 0 all analysed, 1 at least one recording failed. @throws PlumblineError `usage` */
 export async function analyze(command: AnalyzeCommand): Promise<number> {
   const tasks = tasksOf(command);
-  mkdirSync(command.outDir, { recursive: true });
+  makeFolder(command.outDir);
   const progress = new Progress(tasks.length);
   let failures = 0;
   await runTasks(tasks, command, (task, result) => {
@@ -39,11 +41,21 @@ export async function analyze(command: AnalyzeCommand): Promise<number> {
   return failures > 0 ? 1 : 0;
 }
 
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new PlumblineError('usage', `--out: expected a folder that can be made, found ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
 function tasksOf(command: AnalyzeCommand): Task[] {
   const files = command.paths.flatMap(recordingsAt);
   const tasks = files.map((path) => ({
     path,
-    folder: join(command.outDir, basename(path).replace(/\.csv(\.gz)?$/i, '')),
+    folder: join(command.outDir, basename(path).replace(RECORDING, '')),
   }));
   const twice = tasks.find((task, i) => tasks.findIndex((other) => other.folder === task.folder) !== i);
   if (twice) {
@@ -62,9 +74,12 @@ function tasksOf(command: AnalyzeCommand): Task[] {
 function recordingsAt(path: string): string[] {
   if (!existsSync(path))
     throw new PlumblineError('usage', `expected a recording or a folder, found nothing at ${path}`);
-  if (!statSync(path).isDirectory()) return [path];
+  if (!statSync(path).isDirectory()) {
+    if (RECORDING.test(path)) return [path];
+    throw new PlumblineError('usage', `expected a recording x.csv or x.csv.gz, found ${path}`);
+  }
   const files = readdirSync(path)
-    .filter((name) => /\.csv(\.gz)?$/i.test(name))
+    .filter((name) => RECORDING.test(name))
     .sort();
   if (files.length === 0) {
     throw new PlumblineError('usage', `expected recordings (x.csv or x.csv.gz) in ${path}, found none`);

@@ -2,6 +2,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { MOTION_EVENT_TYPES, type MotionEvent } from '../model/event.ts';
+import { PlumblineError } from '../model/errors.ts';
 import type { Calibration } from '../model/person.ts';
 import { Mark, TrunkMotion, type MotionSink } from '../motion/index.ts';
 import { AngleFiles, SensorTrack } from './angleFiles.ts';
@@ -42,16 +43,19 @@ export async function analyzeRecording(path: string, folder: string, options: An
   mkdirSync(partial, { recursive: true });
   try {
     const pass = new AnalysisPass(partial, sidecar, rateHz, calibration, options);
-    await readCsvRecording(path, sidecar, rateHz, ({ main, pelvis }) => pass.push(main, pelvis));
-    const summary = pass.finish(path);
+    const summary = await pass.run(path);
     rmSync(folder, { recursive: true, force: true });
     renameSync(partial, folder);
     return summary;
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    throw error;
+    if (!isSystemError(error)) throw error;
+    throw new PlumblineError('storage/failed', `expected to write results, found ${error.message}`, { cause: error });
   }
 }
+
+/** Such as a full disk. */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'syscall' in error;
 
 type Calibrations = Awaited<ReturnType<typeof calibrateRecording>>;
 type Block = Parameters<TrunkMotion['push']>[0];
@@ -102,7 +106,16 @@ class AnalysisPass {
     }
   }
 
-  push(main: Block, pelvis: Block | undefined): void {
+  async run(path: string): Promise<AnalyzeSummary> {
+    try {
+      await readCsvRecording(path, this.#sidecar, this.#rateHz, ({ main, pelvis }) => this.#push(main, pelvis));
+      return this.#finish(path);
+    } finally {
+      this.#files?.close();
+    }
+  }
+
+  #push(main: Block, pelvis: Block | undefined): void {
     if (Number.isNaN(this.#firstS)) this.#firstS = main.tS[0];
     this.#lastS = main.tS[main.n - 1];
     this.#main.push(main);
@@ -110,10 +123,10 @@ class AnalysisPass {
     this.#files?.write();
   }
 
-  finish(path: string): AnalyzeSummary {
+  #finish(path: string): AnalyzeSummary {
     this.#main.flush();
     this.#pelvis?.flush();
-    this.#files?.close();
+    this.#files?.finish();
     this.#events.sort((a, b) => a.startS - b.startS);
     const summary = this.#summary(path);
     this.#write('summary.json', summary);

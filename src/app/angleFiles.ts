@@ -130,8 +130,15 @@ export class AngleFiles {
     this.#pelvis?.forget(count);
   }
 
-  close(): void {
+  /** The recording is complete. */
+  finish(): void {
     this.write();
+    this.#orientation?.finish();
+    this.#angles?.finish();
+  }
+
+  /** Also after a failure: what is not finished is given up. */
+  close(): void {
     this.#orientation?.close();
     this.#angles?.close();
   }

@@ -20,13 +20,19 @@ export class CsvFile {
     if (this.#text.length >= FLUSH_CHARACTERS) this.#flush();
   }
 
-  close(): void {
+  /** Everything is on its way to the disk. */
+  finish(): void {
     this.#flush();
+  }
+
+  close(): void {
     closeSync(this.#file);
   }
 
   #flush(): void {
-    writeSync(this.#file, this.#text);
+    const bytes = Buffer.from(this.#text);
+    // A write may take less than it was given.
+    for (let from = 0; from < bytes.length; ) from += writeSync(this.#file, bytes, from);
     this.#text = '';
   }
 }

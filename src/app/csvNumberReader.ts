@@ -13,6 +13,7 @@ const MINUS = 45;
 const POINT = 46;
 const ZERO = 48;
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}`));
+const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
 const MAX_LINE_BYTES = 1 << 16;
 
 export type RowListener = (row: Float64Array, line: number) => void | 'stop';
@@ -33,6 +34,11 @@ export class CsvNumberReader {
   constructor(onHeader: (names: string[]) => readonly number[], onRow: RowListener) {
     this.#onHeader = onHeader;
     this.#onRow = onRow;
+  }
+
+  /** The last line that was read. */
+  get line(): number {
+    return this.#line;
   }
 
   /** @throws PlumblineError `recording/invalid` with the line */
@@ -130,7 +136,8 @@ export class CsvNumberReader {
   #slow(bytes: Buffer, start: number, end: number, column: number): number {
     const text = bytes.toString('utf8', start, end).trim();
     if (text === '' || text === 'NaN' || text === 'nan') return NaN;
-    const value = Number(text);
+    // `Number` alone would also read 0x1F and its like.
+    const value = DECIMAL.test(text) ? Number(text) : NaN;
     if (!Number.isFinite(value))
       this.#fail(`a number in the column ${this.#header[column]}`, JSON.stringify(text.slice(0, 40)));
     return value;

@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { emptyBlock, type ImuBlock } from '../model/block.ts';
-import { PlumblineError } from '../model/errors.ts';
+import { messageOf, PlumblineError } from '../model/errors.ts';
 import { ACC_UNITS, GYR_UNITS } from '../model/units.ts';
 import { CsvNumberReader } from './csvNumberReader.ts';
 import type { Sidecar } from './sidecar.ts';
@@ -20,6 +20,9 @@ export interface RecordedBlocks {
 }
 
 const BLOCK_SAMPLES = 2048;
+/** Rates that a sidecar may state; a median outside them means that `t_s` is not in seconds. */
+const RATE_RANGE_HZ = [5, 2000] as const;
+const MAX_RATE_RATIO = 1.5;
 const AXES = ['x', 'y', 'z'] as const;
 
 interface SensorColumns {
@@ -51,30 +54,64 @@ export async function readCsvRecording(
     },
     (row, line) => (collector as Collector).row(row, line),
   );
-  const file = createReadStream(path, { highWaterMark: 1 << 20 });
-  const bytes = path.endsWith('.gz') ? pipeline(file, createGunzip({ chunkSize: 1 << 18 }), () => undefined) : file;
-  try {
-    for await (const chunk of bytes) {
-      if (reader.push(chunk as Buffer) === 'stop') return;
-    }
-  } catch (error) {
-    if (error instanceof PlumblineError) throw error;
-    throw new PlumblineError(
-      'recording/invalid',
-      `expected readable ${path.endsWith('.gz') ? 'gzip ' : ''}CSV, found ${(error as Error).message}`,
-      { cause: error },
-    );
-  } finally {
-    file.destroy();
+  for await (const chunk of chunksOf(path, () => reader.line + 1)) {
+    if (reader.push(chunk) === 'stop') return;
   }
   if (reader.end() === 'stop') return;
   if (!collector) throw new PlumblineError('recording/invalid', 'expected a header row, found an empty file');
   collector.finish();
 }
 
-/** Nominal rate of a recording: stated, or from the median of the first time differences. */
+/** Bytes of the recording, unpacked. Only what goes wrong in reading is said to be the file's fault. */
+async function* chunksOf(path: string, atLine: () => number): AsyncGenerator<Buffer, void, undefined> {
+  const zipped = /\.gz$/i.test(path);
+  const file = createReadStream(path, { highWaterMark: 1 << 20 });
+  try {
+    const bytes = zipped ? pipeline(file, createGunzip({ chunkSize: 1 << 18 }), () => undefined) : file;
+    for await (const chunk of bytes) yield chunk as Buffer;
+  } catch (error) {
+    throw new PlumblineError(
+      'recording/invalid',
+      `expected readable ${zipped ? 'gzip ' : ''}CSV, found ${messageOf(error)} (line ${atLine()})`,
+      { cause: error },
+    );
+  } finally {
+    file.destroy();
+  }
+}
+
+/**
+ * Nominal rate of a recording: stated, or from the median of the first time differences.
+ * @throws PlumblineError `recording/invalid` when times and stated rate contradict each other, or no wearable is that fast or slow
+ */
 export async function rateOf(path: string, sidecar: Sidecar): Promise<number> {
-  if (sidecar.rateHz !== undefined) return sidecar.rateHz;
+  const periodS = await medianPeriodS(path, sidecar);
+  const stated = sidecar.rateHz;
+  if (stated !== undefined) {
+    // Beyond this, most steps would be gaps, or movements would seem that much faster.
+    const ratio = periodS === undefined ? 1 : periodS * stated;
+    if (ratio <= MAX_RATE_RATIO && ratio >= 1 / MAX_RATE_RATIO) return stated;
+    throw new PlumblineError(
+      'recording/invalid',
+      `expected samples ${seconds(1 / stated)} apart as rateHz ${stated} says, found ${seconds(periodS)} (is t_s in seconds?)`,
+    );
+  }
+  if (periodS === undefined) {
+    throw new PlumblineError(
+      'recording/invalid',
+      'expected at least two samples to find the rate, found fewer (state rateHz)',
+    );
+  }
+  if (1 / periodS >= RATE_RANGE_HZ[0] && 1 / periodS <= RATE_RANGE_HZ[1]) return 1 / periodS;
+  throw new PlumblineError(
+    'recording/invalid',
+    `expected ${RATE_RANGE_HZ[0]} to ${RATE_RANGE_HZ[1]} samples per second, found samples ${seconds(periodS)} apart (is t_s in seconds?)`,
+  );
+}
+
+const seconds = (periodS = NaN): string => `${Number(periodS.toPrecision(3))} s`;
+
+async function medianPeriodS(path: string, sidecar: Sidecar): Promise<number | undefined> {
   const differences: number[] = [];
   let lastS = NaN;
   await readCsvRecording(path, sidecar, 100, ({ main }) => {
@@ -84,14 +121,8 @@ export async function rateOf(path: string, sidecar: Sidecar): Promise<number> {
     }
     return differences.length > 5000 ? 'stop' : undefined;
   });
-  if (differences.length === 0) {
-    throw new PlumblineError(
-      'recording/invalid',
-      'expected at least two samples to find the rate, found fewer (state rateHz)',
-    );
-  }
   differences.sort((a, b) => a - b);
-  return 1 / differences[differences.length >> 1];
+  return differences.at(differences.length >> 1);
 }
 
 function layoutOf(header: readonly string[]): Layout {

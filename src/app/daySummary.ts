@@ -8,6 +8,9 @@ const BAND_NAMES = ['below-10', '-10to20', '20to45', '45to60', '60to90', 'above9
 /** Flexion beyond this adds to the dose; clinical specification 2.3 `flexDoseDegMin`. */
 const DOSE_FROM_DEG = 20;
 
+/** 2001-09-09. No recording lasts that long, so a time beyond it is Unix time. */
+const FIRST_UNIX_S = 1e9;
+
 interface Day {
   day: string;
   coveredS: number;
@@ -22,11 +25,11 @@ interface Day {
 
 export class DaySummaries {
   readonly #days = new Map<string, Day>();
-  readonly #utcStartS: number | undefined;
+  readonly #utcStartS: number;
 
   /** @param utcStart ISO time of the recording's zero, where known */
   constructor(utcStart: string | undefined) {
-    this.#utcStartS = utcStart === undefined ? undefined : Date.parse(utcStart) / 1000;
+    this.#utcStartS = utcStart === undefined ? 0 : Date.parse(utcStart) / 1000;
   }
 
   addSecond(second: SecondSummary): void {
@@ -55,10 +58,8 @@ export class DaySummaries {
   }
 
   #day(atS: number): Day {
-    const name =
-      this.#utcStartS === undefined
-        ? 'whole recording'
-        : new Date((this.#utcStartS + atS) * 1000).toISOString().slice(0, 10);
+    const utcS = this.#utcStartS + atS;
+    const name = utcS < FIRST_UNIX_S ? 'whole recording' : new Date(utcS * 1000).toISOString().slice(0, 10);
     let day = this.#days.get(name);
     if (!day) {
       day = {
