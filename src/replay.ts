@@ -13,6 +13,7 @@ import type { Config } from './config.ts';
 import { plumblineReference } from './devices/plumblineReference.ts';
 import type { ImuBlock } from './model/block.ts';
 import { PlumblineError } from './model/errors.ts';
+import type { LiveMessage } from './model/ports.ts';
 import { IDENTITY_MOUNT } from './model/frames.ts';
 import type { Service } from './service.ts';
 
@@ -30,6 +31,8 @@ const SETTLE_S = 2;
 const CONNECT_LIMIT_S = 20;
 const DRAIN_LIMIT_MS = 15_000;
 const POLL_MS = 50;
+/** No sample for so long: the last one has come; wall time. */
+const LATE_MS = 100;
 
 /** @throws PlumblineError `recording/invalid` */
 export async function replay({ path, config, speed, stay }: ReplayOptions): Promise<number> {
@@ -73,8 +76,12 @@ export async function replay({ path, config, speed, stay }: ReplayOptions): Prom
     return await runService({ ...config, people: [person] }, adapter, speed, {
       calibrations: new Map([[`${personId} ${sidecar.placement}`, calibration.main]]),
       until: async (service) => {
+        const told: LiveMessage[] = [];
+        service.feed.subscribe((message) => {
+          if (message.type === 'motionEvent' || message.type === 'clinicalEvent') told.push(message);
+        });
         await played(service, durationS, speed);
-        report(service);
+        report(service, told);
         if (stay) await new Promise(() => undefined);
       },
     });
@@ -89,15 +96,24 @@ async function played(service: Service, durationS: number, speed: number): Promi
   if (!connected)
     throw new PlumblineError('radio/timeout', `expected the first sample within ${CONNECT_LIMIT_S} s, found none`);
   await pause(((durationS + SETTLE_S) * 1000) / speed);
+  // A machine that has much to do is late.
+  for (let before = NaN; before !== service.progress().samples; await pause(LATE_MS))
+    before = service.progress().samples;
+  await service.endStreams();
   await waitFor(() => service.progress().waiting === 0, DRAIN_LIMIT_MS);
 }
 
-function report(service: Service): void {
-  const { samples, lost, motionEvents, clinicalEvents } = service.progress();
+function report(service: Service, told: readonly LiveMessage[]): void {
+  const { samples, lost } = service.progress();
   process.stdout.write(`${samples} samples received, ${lost} lost\n`);
-  for (const { id, event } of motionEvents)
-    process.stdout.write(`event  ${id}  ${event.type}${depth(event.peakDeg)}\n`);
-  for (const { id, text } of clinicalEvents) process.stdout.write(`alert  ${id}  ${text}\n`);
+  for (const message of told) {
+    if (message.type === 'motionEvent') {
+      const { id, event } = message.stored;
+      process.stdout.write(`event  ${id}  ${event.type}${depth(event.peakDeg)}\n`);
+    } else if (message.type === 'clinicalEvent') {
+      process.stdout.write(`alert  ${message.event.id}  ${message.event.text}\n`);
+    }
+  }
 }
 
 const depth = (peakDeg: unknown): string => (typeof peakDeg === 'number' ? ` ${peakDeg.toFixed(0)}°` : '');

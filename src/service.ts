@@ -15,9 +15,8 @@ import type { RadioAdapter } from './ble/radioProtocol.ts';
 import type { Config } from './config.ts';
 import type { Alert } from './model/alert.ts';
 import { messageOf } from './model/errors.ts';
-import type { ClinicalEvent } from './model/event.ts';
 import type { Calibration, Person } from './model/person.ts';
-import type { Clock, DeviceHealth, LiveMessage, Logger, ServiceView, StoredMotionEvent } from './model/ports.ts';
+import type { Clock, DeviceHealth, LiveFeed, LiveMessage, Logger, ServiceView } from './model/ports.ts';
 import { METRICS } from './motion/index.ts';
 import { explainLimit, LIMIT_KEYS } from './rules/limits.ts';
 import { AlarmDesk } from './safety/alarmDesk.ts';
@@ -45,8 +44,6 @@ export interface ServiceProgress {
   readonly lost: number;
   /** Messages and rows that have not reached broker and database yet. */
   readonly waiting: number;
-  readonly motionEvents: readonly StoredMotionEvent[];
-  readonly clinicalEvents: readonly ClinicalEvent[];
 }
 
 const RADIO_RETRY_MS = 10_000;
@@ -72,7 +69,6 @@ export class Service {
   readonly #web: WebServer;
   readonly #people: readonly Person[];
   #sensors: readonly WornSensor[] = [];
-  #startedMs = 0;
   #radioProblem: string | undefined;
   readonly #abort = new AbortController();
   #storing: NodeJS.Timeout | undefined;
@@ -136,9 +132,13 @@ export class Service {
     return this.#radio?.pid;
   }
 
+  /** Everything as it happens. */
+  get feed(): LiveFeed {
+    return this.#hub;
+  }
+
   progress(): ServiceProgress {
     const devices = this.#devices();
-    const query = { fromMs: this.#startedMs, limit: 1000 };
     return {
       samples: devices.reduce((sum, device) => sum + device.samples, 0),
       lost: devices.reduce((sum, device) => sum + device.lostSamples, 0),
@@ -147,8 +147,6 @@ export class Service {
         this.#desk.outbox.waitingCount +
         this.#record.pendingMessages(1).length +
         (this.#projector?.lag().waitingEntries ?? 0),
-      motionEvents: this.#record.motionEvents(query),
-      clinicalEvents: this.#record.clinicalEvents(query),
     };
   }
 
@@ -156,9 +154,8 @@ export class Service {
   async start(): Promise<void> {
     try {
       this.#record.open();
-      this.#startedMs = this.#clock.nowMs();
       for (const person of this.#people) this.#record.savePerson(person);
-      this.#desk.start(this.#startedMs);
+      this.#desk.start(this.#clock.nowMs());
       // Wearables are listed from the start, also while there is no radio to hear them.
       if (this.#radio) this.#sensors = this.#wornSensors(this.#radio);
       await this.#channel.start();
@@ -175,24 +172,26 @@ export class Service {
     void this.#startRadio();
   }
 
+  /** No more data: wearables are told to stop, and what is under way is decided and stored. */
+  async endStreams(): Promise<void> {
+    await this.#quietly('sensors', Promise.all(this.#sensors.map((sensor) => sensor.stop())));
+    this.#keeper.flush();
+    this.#channel.wake();
+  }
+
   /** Streams are told to stop, what is in memory is stored and told, then everything is let go. */
   async stop(): Promise<void> {
     this.#abort.abort();
     clearInterval(this.#storing);
-    await this.#quietly('sensors', Promise.all(this.#sensors.map((sensor) => sensor.stop())));
+    await this.endStreams();
     await this.#quietly('radio', this.#radio?.stop());
-    this.#keeper.flush();
-    await this.#lastWords();
+    // What the end of the streams has decided still goes out; what cannot stays in the record for the next start.
+    const told = Promise.allSettled([this.#channel.settled(), this.#projector?.catchUp()]);
+    await within<unknown>(systemTimers(), LAST_WORDS_MS, told, undefined);
     await this.#quietly('web', this.#web.stop());
     await this.#quietly('alerts', this.#channel.stop());
     await this.#quietly('influx', this.#projector?.stop());
     this.#record.close();
-  }
-
-  /** What the end of the streams has decided still goes out; what cannot stays in the record for the next start. */
-  async #lastWords(): Promise<void> {
-    const told = Promise.allSettled([this.#channel.settled(), this.#projector?.catchUp()]);
-    await within<unknown>(systemTimers(), LAST_WORDS_MS, told, undefined);
   }
 
   /** The radio may come later, or never: everything else goes on, and says that falls cannot be seen. */

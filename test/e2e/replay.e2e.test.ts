@@ -140,6 +140,25 @@ describe.skipIf(!hasShared).each(RECORDINGS)('replay of $set $subject $id', (rec
   });
 });
 
+it.skipIf(!hasShared)('a replay reports its own events, not those of an earlier one in the same record', async () => {
+  const folder = temporaryFolder();
+  try {
+    const config = configIn(folder.path);
+    const outputs: string[] = [];
+    for (const recording of RECORDINGS) {
+      const { path } = writeRecording(folder.path, recording);
+      const replay = new PlumblineProcess(['replay', path, '--speed', '20'], { config, folder: folder.path });
+      expect((await replay.ended).code).toBe(0);
+      outputs.push(replay.stdout);
+    }
+    const alertsIn = (text: string): number => text.match(/^alert .*EV-BEND\.\d/gm)?.length ?? 0;
+    expect(outputs.map(alertsIn)).toEqual([1, 1]);
+    expect(outputs[1]).not.toContain('umafall');
+  } finally {
+    folder.remove();
+  }
+});
+
 it.skipIf(hasShared)('skipped: no ../shared', () => undefined);
 
 /** A replay at speed 5 dates its samples five times as fast as the wall clock runs. */
