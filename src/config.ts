@@ -28,7 +28,7 @@ const wearableSchema = z
       .regex(/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i, 'expected aa:bb:cc:dd:ee:ff')
       .optional()
       .describe('address, where two wearables carry one name')
-      .meta({ example: 'aa:bb:cc:dd:ee:ff' }),
+      .meta({ example: 'aa:bb:cc:dd:ee:ff', expected: 'aa:bb:cc:dd:ee:ff' }),
     placement: z.enum(PLACEMENTS).describe('where it is worn').meta({ example: 'chest' }),
     mount: mountSchema
       .prefault('+X+Y+Z')
@@ -76,7 +76,7 @@ const radioSchema = z
       .strictObject({
         adapter: z.literal('simulated').describe('which radio: simulated, noble or none'),
         wearables: z
-          .array(z.looseObject({ kind: z.string() }))
+          .array(z.looseObject({ kind: z.string().describe('plumbline or movesense') }))
           .optional()
           .describe('what the software wearables are and do; absent: one for each enrolled wearable')
           .meta({ example: [{ kind: 'plumbline', name: 'Plumbline-0001', motion: { script: 'dailyLoop' } }] }),

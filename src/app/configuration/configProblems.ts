@@ -63,7 +63,7 @@ function unknownKey(key: string, node: ConfigNode | undefined, group: unknown): 
 function badValue(issue: Issue, json: unknown, tree: ConfigNode): string {
   const node = nodeAt(tree, json, issue.path);
   const found = valueAt(json, issue.path);
-  const choices = issue.code === 'invalid_union' ? unionChoices(issue) : node && choicesOf(node);
+  const choices = unionChoices(issue) ?? (node && choicesOf(node));
   const key = issue.path.at(-1) ?? '';
   const message = messageWithout(issue.message, found, key);
   if (/, found /.test(message)) return message;
