@@ -1,9 +1,8 @@
 /** First pass over a recording: how its sensors sit on the wearer, and whether its units can be right. */
-import { IDENTITY_MOUNT } from '../model/frames.ts';
 import type { ImuBlock } from '../model/block.ts';
 import { PlumblineError } from '../model/errors.ts';
 import type { Calibration } from '../model/person.ts';
-import { STANDARD_GRAVITY_MPS2 } from '../model/units.ts';
+import { degFromRad, STANDARD_GRAVITY_MPS2 } from '../model/units.ts';
 import { DataCalibration } from '../motion/index.ts';
 import { readCsvRecording } from './csvRecording.ts';
 import type { Sidecar } from './sidecar.ts';
@@ -12,8 +11,13 @@ import type { Sidecar } from './sidecar.ts';
 const LOOK_AT_S = 2 * 3600;
 /** |acc| of a worn sensor is near 1 g most of the time. A unit mixed up is off by 9.8. */
 const MEDIAN_RANGE_G = [0.3, 3] as const;
+/** A sensor on a curved back slopes by up to 40°; further off, sagittal and frontal plane cannot be told apart. */
+const MAX_NEUTRAL_TILT_DEG = 60;
 /** No wearable turns faster (4000 °/s is the widest range on the market). */
 const MAX_GYR_RADPS = 100;
+/** A few such samples are damaged and count as missing; more than this share is a wrong unit. */
+const MAX_FAST_RATIO = 0.001;
+const MAX_FAST_VALUES = 5;
 
 export interface RecordingCalibration {
   readonly main: Calibration;
@@ -65,6 +69,8 @@ class SensorPass {
   /** |acc| in steps of 0.02 g up to 20 g. */
   readonly #sizes = new Uint32Array(1000);
   #maxGyr = 0;
+  #gyrValues = 0;
+  #fastGyrValues = 0;
 
   constructor(rateHz: number, sidecar: Sidecar) {
     this.#data = new DataCalibration(rateHz);
@@ -86,26 +92,36 @@ class SensorPass {
         this.#stated[2] += z;
       }
     }
-    const gyr = block.gyrRadps;
-    if (gyr) for (let k = 0; k < 3 * block.n; k++) if (Math.abs(gyr[k]) > this.#maxGyr) this.#maxGyr = Math.abs(gyr[k]);
+    if (block.gyrRadps) this.#noteRates(block.gyrRadps, 3 * block.n);
+  }
+
+  #noteRates(gyr: Float64Array, count: number): void {
+    for (let k = 0; k < count; k++) {
+      const rate = Math.abs(gyr[k]);
+      if (rate > MAX_GYR_RADPS) this.#fastGyrValues++;
+      if (rate > this.#maxGyr) this.#maxGyr = rate;
+    }
+    this.#gyrValues += count;
   }
 
   result(columns: string, mount: Sidecar['mount']): Calibration {
     this.#checkUnits(columns);
-    const found = this.#data.result(mount);
-    const size = Math.hypot(...this.#stated);
-    if (!this.#neutral) return found;
-    if (!(size > 0)) {
+    if (!this.#neutral) return this.#data.result({ mount });
+    const { startS, endS } = this.#neutral;
+    const [x, y, z] = this.#stated;
+    if (!(Math.hypot(x, y, z) > 0)) {
       throw new PlumblineError(
         'recording/invalid',
-        `expected samples between neutral.startS ${this.#neutral.startS} and endS ${this.#neutral.endS}, found none`,
+        `expected samples between neutral.startS ${startS} and endS ${endS}, found none`,
       );
     }
-    const m = found.mount ?? IDENTITY_MOUNT;
-    const up = [0, 1, 2].map(
-      (r) => (m[3 * r] * this.#stated[0] + m[3 * r + 1] * this.#stated[1] + m[3 * r + 2] * this.#stated[2]) / size,
+    const found = this.#data.result({ mount, up: [x, y, z] });
+    const tiltDeg = degFromRad(Math.acos(Math.min(1, found.neutralUp?.[1] ?? 1)));
+    if (tiltDeg <= MAX_NEUTRAL_TILT_DEG) return found;
+    throw new PlumblineError(
+      'recording/invalid',
+      `expected the superior axis of the mount upwards in the stated neutral, found it tilted by ${tiltDeg.toFixed(0)}° (is the mount right?)`,
     );
-    return { ...found, neutralUp: [up[0], up[1], up[2]], method: 'stated', confidence: mount ? 1 : found.confidence };
   }
 
   #checkUnits(columns: string): void {
@@ -119,7 +135,7 @@ class SensorPass {
         `expected a median acceleration of about 1 g in ${columns}_x/y/z, found ${medianG.toFixed(2)} g: is accUnit right?`,
       );
     }
-    if (this.#maxGyr > MAX_GYR_RADPS) {
+    if (this.#fastGyrValues > Math.max(MAX_FAST_VALUES, MAX_FAST_RATIO * this.#gyrValues)) {
       throw new PlumblineError(
         'recording/invalid',
         `expected angular rates below ${MAX_GYR_RADPS} rad/s, found ${this.#maxGyr.toFixed(0)} rad/s: is gyrUnit right?`,

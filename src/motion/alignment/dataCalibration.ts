@@ -63,9 +63,15 @@ export class DataCalibration {
     }
   }
 
-  /** @param mount where it is stated */
-  result(mount?: Mount): Calibration {
-    return mount ? this.#neutralOnly(mount) : this.#mountAndNeutral();
+  /**
+   * @param mount where it is stated
+   * @param up direction against gravity while upright, in sensor axes, where it is stated: then nothing is guessed about it
+   */
+  result({ mount, up }: { mount?: Mount | undefined; up?: Vector | undefined } = {}): Calibration {
+    const stated = up && unit(up, [0, 0, 1]);
+    if (!mount) return this.#mountAndNeutral(stated);
+    if (!stated) return this.#neutralOnly(mount);
+    return { mount, neutralUp: inSegment(mount, stated), method: 'stated', confidence: 1 };
   }
 
   #addRate(gyr: Float64Array, o: number): void {
@@ -103,17 +109,18 @@ export class DataCalibration {
     const superior: Vector = [mount[3], mount[4], mount[5]];
     const mode = this.#directions.mode(NEUTRAL_RADIUS_RAD, (x, y, z) => dot([x, y, z], superior) > minCosine);
     if (!mode) return { mount, method: 'default', confidence: 0.1 };
-    const up = mode.direction;
-    const neutralUp: Vector = [0, 1, 2].map((r) =>
-      dot([mount[3 * r], mount[3 * r + 1], mount[3 * r + 2]], up),
-    ) as never;
-    return { mount, neutralUp, method: 'fromData', confidence: this.#confidence(mode) };
+    return {
+      mount,
+      neutralUp: inSegment(mount, mode.direction),
+      method: 'fromData',
+      confidence: this.#confidence(mode),
+    };
   }
 
-  #mountAndNeutral(): Calibration {
+  #mountAndNeutral(stated: Vector | undefined): Calibration {
     const mode = this.#directions.mode(NEUTRAL_RADIUS_RAD);
     if (!mode) return { mount: IDENTITY_MOUNT, method: 'default', confidence: 0 };
-    const superior = mode.direction;
+    const superior = stated ?? mode.direction;
     const { axis, purityRatio } = this.#medioLateral(superior);
     let anterior = cross(superior, axis);
     const lean = this.#leanAlong(anterior, superior);
@@ -124,8 +131,8 @@ export class DataCalibration {
     return {
       mount: [...anterior, ...superior, ...right] as unknown as Mount,
       neutralUp: [0, 1, 0],
-      method: 'mountFromData',
-      confidence: this.#confidence(mode) * Math.min(1, purityRatio) * (0.3 + 0.7 * signSure),
+      method: stated ? 'statedAndMountFromData' : 'mountFromData',
+      confidence: (stated ? 1 : this.#confidence(mode)) * Math.min(1, purityRatio) * (0.3 + 0.7 * signSure),
     };
   }
 
@@ -182,6 +189,12 @@ export class DataCalibration {
     return lean;
   }
 }
+
+const inSegment = (m: Mount, v: Vector): Vector => [
+  dot([m[0], m[1], m[2]], v),
+  dot([m[3], m[4], m[5]], v),
+  dot([m[6], m[7], m[8]], v),
+];
 
 const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 
