@@ -152,13 +152,12 @@ class RecordingSession {
 
   /** @returns the exit code */
   finish(end: RecordingEnd): number {
-    const { samples, gaps, lengthS, rateHz } = this.#recorder;
+    const { samples, lostSamples: lost, gaps, lengthS, rateHz } = this.#recorder;
     if (samples === 0) {
       const why = end.complete ? 'found none' : end.reason;
       throw new PlumblineError('radio/timeout', why.startsWith('expected') ? why : `expected samples, ${why}`);
     }
     this.#file.close();
-    const { lostSamples: lost } = this.#session.health();
     const share = ((100 * lost) / (samples + lost)).toFixed(1);
     const length = `${samples} samples in ${lengthS.toFixed(1)} s at ${rateHz} Hz`;
     const missing = `${lost} lost (${share} %), ${gaps} gap${gaps === 1 ? '' : 's'}`;

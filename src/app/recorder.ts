@@ -43,6 +43,7 @@ export class Recorder {
   #lastS = -Infinity;
   #samples = 0;
   #gaps = 0;
+  #lostSamples = 0;
   #hasEnded = false;
 
   constructor(
@@ -64,6 +65,11 @@ export class Recorder {
     return this.#gaps;
   }
 
+  /** What the gaps would have held. */
+  get lostSamples(): number {
+    return this.#lostSamples;
+  }
+
   get rateHz(): number {
     return this.#rateHz;
   }
@@ -73,10 +79,13 @@ export class Recorder {
     return this.#samples === 0 ? 0 : this.#lastS;
   }
 
-  onGap({ reason, startS, endS }: StreamGap): void {
+  onGap({ reason, startS, endS, missingSamples }: StreamGap): void {
     if (this.#samples === 0 || this.#hasEnded) return;
     if (reason === 'hostClockSet') this.#clockWasSet = true;
-    else if (endS > startS) this.#gaps++;
+    else if (endS > startS) {
+      this.#gaps++;
+      this.#lostSamples += missingSamples;
+    }
   }
 
   onBlock(block: ImuBlock): void {
