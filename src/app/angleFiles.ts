@@ -19,12 +19,17 @@ import { CsvFile } from './csvFile.ts';
 /** Causal quaternion 0-3, settled 4-7; causal flexion, lateral, rotation, inclination 8-11, settled 12-15 (degrees). */
 const WIDTH = 16;
 
+/** Enough for the lag of most rates; it grows where that is not so. */
+const FIRST_CAPACITY = 4096;
+
 export class SensorTrack {
-  readonly tS: number[] = [];
-  readonly #rows: Float64Array[] = [];
   readonly #axes: PersonalAxes;
   readonly #mountQuat = new Float64Array(4);
   readonly #angles = new Float64Array(3);
+  #tS = new Float64Array(FIRST_CAPACITY);
+  /** WIDTH values per row. One flat array: a day has millions of rows. */
+  #rows = new Float64Array(FIRST_CAPACITY * WIDTH);
+  #held = 0;
   #settled = 0;
 
   constructor(calibration: Calibration) {
@@ -38,39 +43,56 @@ export class SensorTrack {
   }
 
   causal(frame: MotionFrame): void {
+    this.#makeRoom(frame.n);
+    const rows = this.#rows;
     for (let i = 0; i < frame.n; i++) {
-      const row = new Float64Array(WIDTH).fill(NaN);
+      const o = this.#held * WIDTH;
       // Sensor → earth is segment → earth after sensor → segment.
-      multiply(frame.quat, 4 * i, this.#mountQuat, 0, row, 0);
-      row[8] = frame.flexionRad[i] * DEG_PER_RAD;
-      row[9] = frame.lateralRad[i] * DEG_PER_RAD;
-      row[10] = frame.rotationRad[i] * DEG_PER_RAD;
-      row[11] = frame.inclinationRad[i] * DEG_PER_RAD;
-      this.tS.push(frame.tS[i]);
-      this.#rows.push(row);
+      multiply(frame.quat, 4 * i, this.#mountQuat, 0, rows, o);
+      rows[o + 8] = frame.flexionRad[i] * DEG_PER_RAD;
+      rows[o + 9] = frame.lateralRad[i] * DEG_PER_RAD;
+      rows[o + 10] = frame.rotationRad[i] * DEG_PER_RAD;
+      rows[o + 11] = frame.inclinationRad[i] * DEG_PER_RAD;
+      this.#tS[this.#held++] = frame.tS[i];
     }
   }
 
   settled(samples: SettledSamples): void {
+    const rows = this.#rows;
     for (let i = 0; i < samples.n; i++) {
-      const row = this.#rows[this.#settled++];
-      multiply(samples.quat, 4 * i, this.#mountQuat, 0, row, 4);
+      const o = this.#settled++ * WIDTH;
+      multiply(samples.quat, 4 * i, this.#mountQuat, 0, rows, o + 4);
       trunkAngles(this.#axes, samples.up, 3 * i, this.#angles);
-      row[12] = this.#angles[0] * DEG_PER_RAD;
-      row[13] = this.#angles[1] * DEG_PER_RAD;
-      row[14] = row[10];
-      row[15] = this.#angles[2] * DEG_PER_RAD;
+      rows[o + 12] = this.#angles[0] * DEG_PER_RAD;
+      rows[o + 13] = this.#angles[1] * DEG_PER_RAD;
+      rows[o + 14] = rows[o + 10];
+      rows[o + 15] = this.#angles[2] * DEG_PER_RAD;
     }
   }
 
-  row(i: number): Float64Array {
-    return this.#rows[i];
+  timeS(row: number): number {
+    return this.#tS[row];
+  }
+
+  value(row: number, column: number): number {
+    return this.#rows[row * WIDTH + column];
   }
 
   forget(count: number): void {
-    this.tS.splice(0, count);
-    this.#rows.splice(0, count);
+    this.#tS.copyWithin(0, count, this.#held);
+    this.#rows.copyWithin(0, count * WIDTH, this.#held * WIDTH);
+    this.#held -= count;
     this.#settled -= count;
+  }
+
+  #makeRoom(count: number): void {
+    if (this.#held + count <= this.#tS.length) return;
+    const capacity = 2 * (this.#held + count);
+    const [tS, rows] = [new Float64Array(capacity), new Float64Array(capacity * WIDTH)];
+    tS.set(this.#tS);
+    rows.set(this.#rows);
+    this.#tS = tS;
+    this.#rows = rows;
   }
 }
 
@@ -110,18 +132,18 @@ export class AngleFiles {
   write(): void {
     const count = Math.min(this.#main.ready, this.#pelvis?.ready ?? Infinity);
     for (let i = 0; i < count; i++) {
-      const main = this.#main.row(i);
-      const pelvis = this.#pelvis?.row(i);
-      const tS = this.#main.tS[i];
-      this.#quatValues.set(main.subarray(0, 8));
-      if (pelvis) this.#quatValues.set(pelvis.subarray(0, 8), 8);
+      const tS = this.#main.timeS(i);
+      for (let c = 0; c < 8; c++) {
+        this.#quatValues[c] = this.#main.value(i, c);
+        this.#angleValues[c] = this.#main.value(i, 8 + c);
+        if (this.#pelvis) this.#quatValues[8 + c] = this.#pelvis.value(i, c);
+      }
       this.#orientation?.row(tS, this.#quatValues, 6);
-      this.#angleValues.set(main.subarray(8, 16));
       // Relative sagittal, frontal and transverse angle: thorax against pelvis, both against gravity and own heading.
-      if (pelvis) {
+      if (this.#pelvis) {
         for (let c = 0; c < 3; c++) {
-          this.#angleValues[8 + c] = main[8 + c] - pelvis[8 + c];
-          this.#angleValues[11 + c] = main[12 + c] - pelvis[12 + c];
+          this.#angleValues[8 + c] = this.#main.value(i, 8 + c) - this.#pelvis.value(i, 8 + c);
+          this.#angleValues[11 + c] = this.#main.value(i, 12 + c) - this.#pelvis.value(i, 12 + c);
         }
       }
       this.#angles?.row(tS, this.#angleValues, 3);
