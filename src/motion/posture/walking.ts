@@ -3,7 +3,7 @@
  *
  * In    frame.acc   Out  `isWalking` of the 5 s that ended at the last whole second of samples
  * Method |acc| averaged down to about 12.5 Hz, 64 values, once per second of samples: walking when it varies by more than
- *       0.5 m/s² and 35 % of its power from 0.6 to 5 Hz lies at one step frequency of 0.9-3 Hz and its double.
+ *       0.5 m/s² and 35 % of its power lies at one step frequency of 0.9-3 Hz and its double.
  *       The spectrum is only computed when there is enough movement.
  * Limits [D] design default; bouts and steps proper are the gait stage's task. Slow shuffling is missed.
  */
@@ -16,7 +16,12 @@ const TARGET_HZ = 12.5;
 const MIN_SD_MPS2 = 0.5;
 const MIN_SHARE_RATIO = 0.35;
 const STEP_HZ = [0.9, 3] as const;
-const BAND_HZ = [0.6, 5] as const;
+
+/** Hann window: the slow sway of the whole trunk must not leak into the band of steps. */
+const HANN = Float64Array.from(
+  { length: WINDOW_SAMPLES },
+  (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / WINDOW_SAMPLES),
+);
 
 interface WalkingState {
   ring: Float64Array;
@@ -89,18 +94,18 @@ export class Walking implements Operator {
     for (let i = 0; i < WINDOW_SAMPLES; i++) {
       const deviation = ring[(at + i) % WINDOW_SAMPLES] - mean;
       variance += (deviation * deviation) / WINDOW_SAMPLES;
-      window[i] = deviation;
+      window[i] = deviation * HANN[i];
     }
     if (variance < MIN_SD_MPS2 * MIN_SD_MPS2) return false;
     return stepShareRatio(powerSpectrum(window), this.#windowHz / WINDOW_SAMPLES) >= MIN_SHARE_RATIO;
   }
 }
 
-/** Share of the band's power at the strongest step frequency and its double, one bin either side. */
+/** Share of the power at the strongest step frequency and its double, one bin either side. */
 function stepShareRatio(power: Float64Array, binHz: number): number {
   const bin = (hz: number): number => Math.min(power.length - 1, Math.round(hz / binHz));
   let total = 0;
-  for (let k = bin(BAND_HZ[0]); k <= bin(BAND_HZ[1]); k++) total += power[k];
+  for (let k = 1; k < power.length; k++) total += power[k];
   let peak = bin(STEP_HZ[0]);
   for (let k = peak; k <= bin(STEP_HZ[1]); k++) if (power[k] > power[peak]) peak = k;
   const around = (k: number): number => (power[k - 1] ?? 0) + (power[k] ?? 0) + (power[k + 1] ?? 0);
