@@ -27,7 +27,7 @@ function refusal(load: () => unknown): string {
   } catch (error) {
     expect(error).toBeInstanceOf(PlumblineError);
     expect(error).toMatchObject({ code: 'config/invalid' });
-    return String((error as Error).message);
+    return (error as Error).message;
   }
   throw new Error('expected a refusal, found none');
 }
@@ -81,7 +81,7 @@ describe('the example file', () => {
     const alternatives = sections.filter(isAlternative);
     expect(alternatives).toHaveLength(3);
     for (const alternative of alternatives) {
-      const [[section = '', value] = []] = Object.entries(parse(uncommented(alternative)) as Record<string, object>);
+      const [[section, value]] = Object.entries(parse(uncommented(alternative)) as Record<string, object>);
       expect(parseConfig({ [section]: value }, 'example')).toMatchObject({ [section]: value });
     }
   });

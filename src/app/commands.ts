@@ -23,7 +23,11 @@ const start: Command = {
   usage: '[--config <file>]',
   options: [configOption],
   notes: ['Without configuration the wearer is simulated and everything needed is inside: broker, record, page.'],
-  exitCodes: ['ended by Ctrl-C or SIGTERM', 'could not start, such as a record in use or a port that is taken', BAD_USAGE],
+  exitCodes: [
+    'ended by Ctrl-C or SIGTERM',
+    'could not start, such as a record in use or a port that is taken',
+    BAD_USAGE,
+  ],
   example: 'plumbline start --config plumbline.yaml',
   async run(args) {
     const module = await import('./start.ts');

@@ -6,7 +6,7 @@ import { deviceById } from '../devices/index.ts';
 import { messageOf, PlumblineError } from '../model/errors.ts';
 import type { DeviceHealth, Logger } from '../model/ports.ts';
 import { pinoLogger } from './pinoLogger.ts';
-import { radioOf } from './radioOf.ts';
+import { radioOf, startRadio } from './radioOf.ts';
 import { Recorder, type RecordingEnd } from './recorder.ts';
 import { RecordingFile } from './recordingFile.ts';
 import { SharedScan } from './session/sharedScan.ts';
@@ -48,10 +48,10 @@ export async function record(command: RecordCommand): Promise<number> {
   const session = new RecordingSession(command, file, { person, wearable, radio, logger });
   let end: RecordingEnd;
   try {
-    await radio.start(abort.signal);
-    end = await Promise.race([signalled, session.run()]);
+    const isOn = await startRadio(radio, abort.signal);
+    end = await (isOn ? Promise.race([signalled, session.run()]) : signalled);
   } catch (error) {
-    end = { complete: abort.signal.aborted, reason: messageOf(error) };
+    end = { complete: false, reason: messageOf(error) };
   } finally {
     await session.stop();
     await radio.stop();

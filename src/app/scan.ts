@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts';
 import { type HeardDevice, HeardDevices } from './heardDevices.ts';
 import { pinoLogger } from './pinoLogger.ts';
-import { radioOf } from './radioOf.ts';
+import { radioOf, startRadio } from './radioOf.ts';
 import { untilSignal } from './start.ts';
 import { printable, textTable } from './textTable.ts';
 
@@ -28,13 +28,12 @@ export async function scan({ config, durationS, all, json }: ScanCommand): Promi
   radio.onAdvertisement((advertisement) => heard.see(advertisement));
   const live = new LiveText(!json && process.stdout.isTTY);
   try {
-    await radio.start(abort.signal);
-    await radio.startScan();
-    const redraw = setInterval(() => live.draw(`${scanTable(heard.list(), all)}\nlistening …`), REDRAW_MS);
-    await Promise.race([signalled, pause(durationS * 1000)]);
-    clearInterval(redraw);
-  } catch (error) {
-    if (!abort.signal.aborted) throw error;
+    if (await startRadio(radio, abort.signal)) {
+      await radio.startScan();
+      const redraw = setInterval(() => live.draw(`${scanTable(heard.list(), all)}\nlistening …`), REDRAW_MS);
+      await Promise.race([signalled, pause(durationS * 1000)]);
+      clearInterval(redraw);
+    }
   } finally {
     await radio.stop();
   }
