@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { PlumblineError } from '../model/errors.ts';
 import { suggestion } from './nearestWord.ts';
 
-export interface CommandOption {
+interface CommandOption {
   /** Without dashes. */
   readonly name: string;
   /** Name of the value in the help; absent: a flag. */

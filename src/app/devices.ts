@@ -3,7 +3,7 @@ import type { DeviceDefinition } from '../devices/define.ts';
 import { DEVICES } from '../devices/index.ts';
 import { textTable } from './textTable.ts';
 
-export interface DeviceKind {
+interface DeviceKind {
   readonly id: string;
   readonly vendor: string;
   readonly model: string;
@@ -25,7 +25,7 @@ export async function devices(asJson: boolean): Promise<number> {
   return 0;
 }
 
-export function deviceKind(device: DeviceDefinition): DeviceKind {
+function deviceKind(device: DeviceDefinition): DeviceKind {
   const { id, vendor, model, rateHz, clock, upkeep, backfill, capabilities } = device;
   return {
     id,

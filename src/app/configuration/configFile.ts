@@ -17,7 +17,7 @@ export function readConfigFile(file: string): ConfigFile {
 }
 
 /** @throws PlumblineError `config/invalid` */
-export function parseConfigText(text: string, source: string): ConfigFile {
+function parseConfigText(text: string, source: string): ConfigFile {
   const lines = new LineCounter();
   // Without pretty errors: those quote the file, passwords included.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });

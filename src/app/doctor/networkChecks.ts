@@ -61,7 +61,7 @@ export function influxChecks(influx: InfluxConfig, { server, problem, databases 
   if (server === undefined) {
     const fix =
       'start InfluxDB, or check influx.url and the firewall; until then nothing is lost, the record is written on';
-    return [finding('influx', 'fail', `${influx.url} does not answer: ${problem ?? 'no reason'}`, fix)];
+    return [finding('influx', 'fail', `expected InfluxDB at ${influx.url}, found ${problem ?? 'no answer'}`, fix)];
   }
   return databases.map(({ name, state, answer }) =>
     state === 'writable'

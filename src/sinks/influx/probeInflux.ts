@@ -33,10 +33,9 @@ export async function probeInflux(config: InfluxConfig): Promise<InfluxProbe> {
     fetch(new URL(path, `${url.replace(/\/$/, '')}/`), { ...init, signal: AbortSignal.timeout(writeDeadlineMs) });
   try {
     const ping = await ask('ping', { method: 'GET' });
-    await ping.arrayBuffer();
-    const version = ping.headers.get('x-influxdb-version');
-    if (ping.status >= 300 || (version === null && ping.status !== 204 && ping.status !== 200)) {
-      return { problem: `status ${ping.status} from ${url}/ping`, databases: [] };
+    const version = versionOf(ping.headers, await ping.text());
+    if (version === undefined) {
+      return { problem: `something else there (status ${ping.status} to a ping, without a version)`, databases: [] };
     }
     const states = [];
     for (const name of new Set(Object.values(databases))) {
@@ -47,10 +46,15 @@ export async function probeInflux(config: InfluxConfig): Promise<InfluxProbe> {
       });
       states.push({ name, state: STATES[answer.status] ?? ('unclear' as const), answer: await wordsOf(answer) });
     }
-    return { server: `InfluxDB ${version ?? 'of unknown version'}`, databases: states };
+    return { server: `InfluxDB ${version}`, databases: states };
   } catch (error) {
     return { problem: reasonOf(error), databases: [] };
   }
+}
+
+/** In a header, with version 3 in the body too. */
+function versionOf(headers: Headers, body: string): string | undefined {
+  return headers.get('x-influxdb-version') ?? /"version"\s*:\s*"([\w.-]{1,40})"/.exec(body)?.[1];
 }
 
 function authorization({ username, password }: InfluxConfig): Record<string, string> {
