@@ -12,7 +12,7 @@ import { Mark, type MotionFrame } from '../motionFrame.ts';
 const WINDOW_S = 0.5;
 const QUIET_RADPS = 5 * RAD_PER_DEG;
 const QUIET_SD_MPS2 = 0.15;
-export const STANCE_NEEDED_S = 3;
+const STANCE_NEEDED_S = 3;
 const MAX_TILT_RAD = 30 * RAD_PER_DEG;
 
 export type StanceResult =

@@ -3,7 +3,8 @@
  *
  * In    frame.flexionRad, flexionRateRadps, lateralRad, posture
  * Out   `forwardBend` events when the trunk is back: depth, speed, duration, time beyond 45° and 60°
- * Source signal specification 2.5 `bend`: enter at 30° held 0.3 s, leave below 20°; not from lying or reclined
+ * Source signal specification 2.5 `bend`: enter at 30° held 0.3 s, leave below 20°; not from lying or reclined; one that turns
+ *       out to be lying down is corrected, never deleted (decisions.md)
  * Deviations  the event starts where the 20° line was crossed on the way down, so that its length is that of the movement
  * Limits  one sensor: a hip hinge and a rounded back read the same, so the event says "bent forward" and nothing more.
  *         Leaning in a sit-to-stand is not yet told apart.
@@ -23,7 +24,7 @@ export interface ForwardBendParams {
 }
 
 /** Signal specification 2.5; the detector is the same for everybody, a person's own limits are rules. */
-export const FORWARD_BEND_DEFAULTS: ForwardBendParams = { enterDeg: 30, leaveDeg: 20, confirmS: 0.3, deepDeg: 60 };
+const FORWARD_BEND_DEFAULTS: ForwardBendParams = { enterDeg: 30, leaveDeg: 20, confirmS: 0.3, deepDeg: 60 };
 
 /** Source of the flexion angle by placement. */
 export type FlexionSource = 'thorax' | 'pelvis';
@@ -103,8 +104,10 @@ export class ForwardBend implements Operator {
     }
     s.aboveEnterS = flexionRad >= this.#enterRad ? s.aboveEnterS + frame.stepS[i] : 0;
     if (s.aboveEnterS >= this.#params.confirmS) s.phase = 'bent';
-    // Lying prone is not a bend: what led there is dropped.
-    if (frame.posture[i] === POSTURE_INDEX.lying) s.fromUpright = false;
+    if (frame.posture[i] !== POSTURE_INDEX.lying || !s.fromUpright) return;
+    // It has turned out to be lying prone: told with that correction, never dropped, and rising again is no bend.
+    if (s.phase === 'bent') emit({ ...this.#event(frame.tS[i], false), confidence: 0.3, correctedAs: 'lying' });
+    s.fromUpright = false;
   }
 
   #follow(frame: MotionFrame, i: number, flexionRad: number): void {
