@@ -104,8 +104,11 @@ describe('forward bend', () => {
     expect(run([...held(-60, 2, { posture: 'lying' }), ...upright, ...held(40, 1), ...upright])).toHaveLength(1);
   });
 
-  it('that becomes lying prone is no bend', () => {
-    expect(run([...upright, ...held(90, 20), ...held(90, 5, { posture: 'lying' }), ...upright])).toEqual([]);
+  it('that turns out to be lying prone is told once, as corrected, and rising from it is no second one', () => {
+    const events = run([...upright, ...held(90, 20), ...held(90, 5, { posture: 'lying' }), ...upright]);
+    expect(events).toHaveLength(1);
+    expect(events[0]).toMatchObject({ correctedAs: 'lying', confidence: 0.3 });
+    expect(events[0].durationS).toBeCloseTo(20, 1);
   });
 
   it('cut off by a long gap is reported as cut short, with less confidence, and goes on as a new one after it', () => {

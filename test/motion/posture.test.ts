@@ -17,6 +17,7 @@ function classes(
     Array.from({ length: Math.round(seconds * RATE_HZ) }, () => ({
       inclinationRad: inclinationDeg * RAD_PER_DEG,
       flexionRad: flexionDeg * RAD_PER_DEG,
+      lateralRad: 0,
       acc: [0, G, 0],
     })),
   );
@@ -71,12 +72,38 @@ describe('posture class', () => {
     expect([at(out, 6.9), at(out, 7.2)]).toEqual(['upright', 'reclined']);
   });
 
-  it('a forward bend has 20 s before it counts as lying prone', () => {
+  it('a forward bend has two minutes before it counts as lying prone', () => {
     const out = classes([
       [0, 0, 2],
-      [80, 80, 25],
+      [80, 80, 125],
     ]);
-    expect([at(out, 10), at(out, 21.8), at(out, 22.2)]).toEqual(['upright', 'upright', 'lying']);
+    expect([at(out, 10), at(out, 121.8), at(out, 122.2)]).toEqual(['upright', 'upright', 'lying']);
+  });
+
+  it('a bend of 65° is never lying, however long it lasts', () => {
+    const out = classes([
+      [0, 0, 2],
+      [65, 65, 300],
+    ]);
+    expect(new Set(out)).toEqual(new Set(['upright']));
+  });
+
+  it('an oblique reach is neither reclined nor lying, also when it goes deeper', () => {
+    const out = classes([
+      [0, 0, 2],
+      [48, 40, 10],
+      [80, 80, 8],
+    ]);
+    expect(new Set(out)).toEqual(new Set(['upright']));
+  });
+
+  it('bending forward out of an armchair ends being reclined', () => {
+    const out = classes([
+      [0, 0, 2],
+      [50, -50, 10],
+      [50, 50, 2],
+    ]);
+    expect([at(out, 11), at(out, 13)]).toEqual(['reclined', 'upright']);
   });
 
   it('stays lying when the wearer turns onto the belly', () => {
@@ -92,11 +119,11 @@ describe('posture class', () => {
     const out = classes(
       [
         [0, 0, 1],
-        [90, 90, 40],
+        [90, 90, 200],
       ],
-      (i) => (i === 30 * RATE_HZ ? { marks: Mark.restart | Mark.gapBefore, stepS: 60 } : {}),
+      (i) => (i === 150 * RATE_HZ ? { marks: Mark.restart | Mark.gapBefore, stepS: 60 } : {}),
     );
-    expect(new Set(out.slice(22 * RATE_HZ))).toEqual(new Set(['lying']));
+    expect(new Set(out.slice(122 * RATE_HZ))).toEqual(new Set(['lying']));
   });
 
   it('is what it was while a sample is missing', () => {

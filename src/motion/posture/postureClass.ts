@@ -4,8 +4,9 @@
  * In    frame.inclinationRad, frame.flexionRad, frame.lateralRad, frame.acc
  * Out   frame.posture: index into POSTURES
  * Source signal specification 2.4 step 4 and decisions.md: lying is inclination > 60° for more than 5 s; upright below 45°;
- *       reclined between. A forward bend that came from upright has 20 s before it counts as lying prone, because people
- *       do stay bent over a sink.
+ *       reclined between, when the lean is not a forward one.
+ * Deviations  leaning forward is bending, however far and however oblique: only beyond 70° for two minutes does it count as
+ *       lying prone [D], because people do stay bent over a flower bed or a wash basin, and a missed bend is the worse error
  * Limits  sitting and standing look alike to one trunk sensor: both are `upright` until transfers are known.
  */
 import { RAD_PER_DEG } from '../../model/units.ts';
@@ -19,14 +20,18 @@ export const POSTURE_INDEX = Object.fromEntries(POSTURES.map((p, i) => [p, i])) 
 
 const LYING_RAD = 60 * RAD_PER_DEG;
 const UPRIGHT_RAD = 45 * RAD_PER_DEG;
+const PRONE_RAD = 70 * RAD_PER_DEG;
 const LYING_AFTER_S = 5;
-const PRONE_AFTER_S = 20;
+const PRONE_AFTER_S = 120;
 const RECLINED_AFTER_S = 5;
+/** A lean is a forward one from here on, unless the wearer is mostly on one side. */
+const FORWARD_RAD = 20 * RAD_PER_DEG;
+const MOSTLY_SIDEWAYS_RAD = 50 * RAD_PER_DEG;
 
 export class PostureClass implements Operator {
   readonly #walking: Walking;
-  /** Time beyond 60°, time beyond 45°, class now. */
-  readonly #state = new Float64Array(3);
+  /** Time beyond 60°, time beyond 45°, class now, time beyond 70°. */
+  readonly #state = new Float64Array(4);
 
   constructor(rateHz: number) {
     this.#walking = new Walking(rateHz);
@@ -50,27 +55,39 @@ export class PostureClass implements Operator {
     const s = this.#state;
     for (let i = 0; i < frame.n; i++) {
       // The class is kept over a gap: who lay before it and lies after it has not been upright in between.
-      if (frame.marks[i] & Mark.restart) s[0] = s[1] = 0;
+      if (frame.marks[i] & Mark.restart) s[0] = s[1] = s[3] = 0;
       this.#walking.step(frame, i);
       const inclination = frame.inclinationRad[i];
       if (!Number.isNaN(inclination)) {
         const stepS = frame.stepS[i];
         s[0] = inclination > LYING_RAD ? s[0] + stepS : 0;
         s[1] = inclination > UPRIGHT_RAD ? s[1] + stepS : 0;
-        s[2] = this.#classify(frame.flexionRad[i] > UPRIGHT_RAD);
+        s[3] = inclination > PRONE_RAD ? s[3] + stepS : 0;
+        const forward = frame.flexionRad[i] > FORWARD_RAD && Math.abs(frame.lateralRad[i]) < MOSTLY_SIDEWAYS_RAD;
+        s[2] = forward ? this.#leaningForward() : this.#classify();
       }
       frame.posture[i] = s[2];
     }
   }
 
-  #classify(forward: boolean): number {
-    const beyondLyingS = this.#state[0];
-    const beyondUprightS = this.#state[1];
-    const now = this.#state[2];
-    if (beyondUprightS === 0) return this.#walking.isWalking ? POSTURE_INDEX.walking : POSTURE_INDEX.upright;
+  #classify(): number {
+    const [beyondLyingS, beyondUprightS, now] = this.#state;
+    if (beyondUprightS === 0) return this.#onFeet();
     if (now === POSTURE_INDEX.lying && beyondLyingS > 0) return now;
-    if (beyondLyingS > (forward ? PRONE_AFTER_S : LYING_AFTER_S)) return POSTURE_INDEX.lying;
-    if (!forward && beyondUprightS > RECLINED_AFTER_S) return POSTURE_INDEX.reclined;
+    if (beyondLyingS > LYING_AFTER_S) return POSTURE_INDEX.lying;
+    if (beyondUprightS > RECLINED_AFTER_S) return POSTURE_INDEX.reclined;
     return now === POSTURE_INDEX.unknown || now === POSTURE_INDEX.walking ? POSTURE_INDEX.upright : now;
+  }
+
+  /** Somebody who lies and turns onto the belly still lies; everybody else bends. */
+  #leaningForward(): number {
+    const [beyondLyingS, beyondUprightS, now, beyondProneS] = this.#state;
+    if (beyondUprightS === 0) return this.#onFeet();
+    if (now === POSTURE_INDEX.lying && beyondLyingS > 0) return now;
+    return beyondProneS > PRONE_AFTER_S ? POSTURE_INDEX.lying : POSTURE_INDEX.upright;
+  }
+
+  #onFeet(): number {
+    return this.#walking.isWalking ? POSTURE_INDEX.walking : POSTURE_INDEX.upright;
   }
 }
