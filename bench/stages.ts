@@ -118,7 +118,13 @@ export function wholeStages(blocks: readonly ImuBlock[]): Stage[] {
       name: 'motion core and the person’s rules',
       pass: () => {
         const pipeline = new Pipeline(
-          { person: PERSON, placement: 'chest', calibration: CALIBRATION, gyroTiming: 'integratesBackward' },
+          {
+            person: PERSON,
+            placement: 'chest',
+            calibration: CALIBRATION,
+            gyroTiming: 'integratesBackward',
+            withRules: true,
+          },
           listeners,
         );
         for (const block of blocks) pipeline.push(block);

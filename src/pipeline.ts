@@ -23,6 +23,8 @@ export interface PipelineOptions {
   readonly placement: Placement;
   readonly calibration: Calibration;
   readonly gyroTiming: 'integratesBackward' | 'instantaneous';
+  /** This person's rules read this sensor; with two sensors on one person only one of them. */
+  readonly withRules: boolean;
 }
 
 export interface PipelineListeners {
@@ -30,9 +32,15 @@ export interface PipelineListeners {
   onMotionEvent(event: MotionEvent): void;
   onSecond(second: SecondSummary): void;
   onAngles(angles: Extract<LiveMessage, { type: 'angles' }>): void;
-  /** The wearer has stood still long enough to know their upright. */
-  onCalibration(calibration: Calibration): void;
+  /**
+   * The wearer has stood still after walking, so their upright is known; `movedDeg` is how far it lies from the one before,
+   * where there was one.
+   */
+  onCalibration(calibration: Calibration, movedDeg: number | undefined): void;
 }
+
+/** A stance is believed when the wearer walked at most so long before: who walks is upright, and wears the sensor. */
+const STANCE_AFTER_WALKING_S = 15;
 
 type MutableRuleInput = {
   -readonly [K in keyof Parameters<PersonRules['push']>[0]]: Parameters<PersonRules['push']>[0][K];
@@ -41,7 +49,7 @@ type MutableRuleInput = {
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #listeners: PipelineListeners;
-  readonly #rules: PersonRules;
+  readonly #rules: PersonRules | undefined;
   readonly #input: MutableRuleInput = {
     tS: 0,
     flexionDeg: 0,
@@ -56,12 +64,13 @@ export class Pipeline {
   #stance: StanceCalibration | undefined;
   #rateHz = 0;
   #hasGyroscope = false;
+  #lastWalkingS = -Infinity;
 
   constructor(options: PipelineOptions, listeners: PipelineListeners) {
     this.#options = options;
     this.#listeners = listeners;
     this.#calibration = options.calibration;
-    this.#rules = new PersonRules(options.person, (verdict) => listeners.onVerdict(verdict));
+    if (options.withRules) this.#rules = new PersonRules(options.person, (verdict) => listeners.onVerdict(verdict));
   }
 
   push(block: ImuBlock): void {
@@ -78,7 +87,7 @@ export class Pipeline {
   restart(): void {
     this.#motion?.flush();
     this.#motion = undefined;
-    this.#rules.interrupt();
+    this.#rules?.interrupt();
   }
 
   /** The stream has ended: what is under way is reported. */
@@ -89,7 +98,10 @@ export class Pipeline {
   #begin(): void {
     this.#motion?.flush();
     const { placement, gyroTiming } = this.#options;
-    if (!this.#calibration.neutralUp) this.#stance = new StanceCalibration(this.#rateHz);
+    // One that was found by itself is found anew at each wear: the sensor never sits twice the same.
+    const { method } = this.#calibration;
+    this.#lastWalkingS = -Infinity;
+    if (method === 'default' || method === 'autoStance') this.#stance = new StanceCalibration(this.#rateHz);
     this.#motion = new TrunkMotion(
       {
         rateHz: this.#rateHz,
@@ -101,7 +113,7 @@ export class Pipeline {
       {
         onFrame: (frame) => this.#onFrame(frame),
         onEvent: (event) => {
-          this.#rules.onMotionEvent(event);
+          this.#rules?.onMotionEvent(event);
           this.#listeners.onMotionEvent(event);
         },
         onSecond: (second) => this.#listeners.onSecond(second),
@@ -118,7 +130,7 @@ export class Pipeline {
       input.inclinationDeg = frame.inclinationRad[i] * DEG_PER_RAD;
       input.posture = POSTURES[frame.posture[i]];
       input.valid = !(frame.marks[i] & Mark.missing);
-      this.#rules.push(input);
+      this.#rules?.push(input);
     }
     this.#showLast(frame);
     if (this.#stance) this.#takeStance(frame);
@@ -140,14 +152,28 @@ export class Pipeline {
     });
   }
 
-  /** Nobody has taken this wearer's stance yet: the first 3 s of standing still do, and are marked as found by themselves. */
+  /**
+   * Nobody has taken this wearer's stance: standing still after walking does, and is marked as found by itself. A sensor on
+   * a table, or somebody slumped in a chair when it is switched on, is not taken for it.
+   */
   #takeStance(frame: MotionFrame): void {
-    this.#stance?.push(frame);
-    const result = this.#stance?.result;
-    if (!result?.ok) return;
+    const stance = this.#stance;
+    if (!stance) return;
+    stance.push(frame);
+    for (let i = 0; i < frame.n; i++) {
+      if (POSTURES[frame.posture[i]] === 'walking') this.#lastWalkingS = frame.tS[i];
+    }
+    const { result } = stance;
+    if (!result.ok || stance.sinceS - this.#lastWalkingS > STANCE_AFTER_WALKING_S) return;
     this.#stance = undefined;
+    const before = this.#calibration.neutralUp;
     this.#calibration = { ...this.#calibration, neutralUp: result.neutralUp, method: 'autoStance', confidence: 0.5 };
     this.#motion?.calibrate(this.#calibration);
-    this.#listeners.onCalibration(this.#calibration);
+    this.#listeners.onCalibration(this.#calibration, before && angleDeg(before, result.neutralUp));
   }
 }
+
+type Direction = readonly [number, number, number];
+
+const angleDeg = (a: Direction, b: Direction): number =>
+  Math.acos(Math.min(1, a[0] * b[0] + a[1] * b[1] + a[2] * b[2])) * DEG_PER_RAD;

@@ -15,7 +15,7 @@ import type { RadioAdapter } from './ble/radioProtocol.ts';
 import type { Config } from './config.ts';
 import type { Alert } from './model/alert.ts';
 import { messageOf } from './model/errors.ts';
-import type { Calibration, Person } from './model/person.ts';
+import type { Calibration, Person, Placement } from './model/person.ts';
 import type { Clock, DeviceHealth, LiveFeed, LiveMessage, Logger, ServiceView } from './model/ports.ts';
 import { METRICS } from './motion/index.ts';
 import { explainLimit, LIMIT_KEYS } from './rules/limits.ts';
@@ -46,6 +46,8 @@ export interface ServiceProgress {
   readonly waiting: number;
 }
 
+/** With two sensors on one person the limits are those of the trunk's upper part, until the spine's own angle exists. */
+const RULES_READ: readonly Placement[] = ['chest', 'waist', 'lowerBack'];
 const RADIO_RETRY_MS = 10_000;
 const STORE_EVERY_MS = 1000;
 /** A fast replay stores more often, but not without end. */
@@ -247,9 +249,11 @@ export class Service {
         this.#record.saveCalibration(personId, site, calibration, this.#clock.nowMs());
       },
     };
-    return this.#people.flatMap((person, i) =>
-      this.#config.people[i].wearables.map((wearable) => new WornSensor(person, wearable, ports)),
-    );
+    return this.#people.flatMap((person, i) => {
+      const { wearables } = this.#config.people[i];
+      const watched = RULES_READ.map((site) => wearables.find(({ placement }) => placement === site)).find(Boolean);
+      return wearables.map((wearable) => new WornSensor(person, wearable, wearable === watched, ports));
+    });
   }
 
   #show(message: LiveMessage): void {

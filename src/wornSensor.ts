@@ -35,14 +35,19 @@ function deviceIdOf({ name, address, device, placement }: WearableConfig): strin
   return (known.join('-') || `${device}-${placement}`).replaceAll(/[^A-Za-z0-9_.:-]+/g, '-').slice(0, 100);
 }
 
+/** Beyond this the wearer is told that the sensor sits differently; decisions.md, calibration. */
+const WORN_DIFFERENTLY_DEG = 8;
+
 export class WornSensor {
   readonly #person: Person;
   readonly #site: string;
   readonly #ports: WornSensorPorts;
   readonly #session: WearableSession;
   readonly #pipeline: Pipeline;
+  #isStopping = false;
 
-  constructor(person: Person, wearable: WearableConfig, ports: WornSensorPorts) {
+  /** @param withRules the rules read this one of the person's sensors, and its events are the person's events */
+  constructor(person: Person, wearable: WearableConfig, withRules: boolean, ports: WornSensorPorts) {
     const device = deviceById(wearable.device);
     if (!device) throw new PlumblineError('device/unknown', `expected a known wearable, found ${wearable.device}`);
     this.#person = person;
@@ -53,14 +58,18 @@ export class WornSensor {
         person,
         placement: wearable.placement,
         gyroTiming: device.gyroTiming,
+        withRules,
         calibration: this.#calibrationOf(wearable),
       },
       {
         onVerdict: (verdict) => ports.onVerdict(person.id, verdict),
-        onMotionEvent: (event) => this.#onMotionEvent(event),
+        // One movement is one event, whatever the number of sensors.
+        onMotionEvent: (event) => {
+          if (withRules) this.#onMotionEvent(event);
+        },
         onSecond: (second) => this.#onSecond(second),
         onAngles: (angles) => ports.show(angles),
-        onCalibration: (calibration) => ports.saveCalibration(person.id, this.#site, calibration),
+        onCalibration: (calibration, movedDeg) => this.#onCalibration(calibration, movedDeg),
       },
     );
     this.#session = new WearableSession(
@@ -91,9 +100,21 @@ export class WornSensor {
     this.#session.start();
   }
 
+  /** What is under way is decided first: a wearable out of reach may take its time to be told. */
   async stop(): Promise<void> {
-    await this.#session.stop();
+    this.#isStopping = true;
     this.#pipeline.end();
+    await this.#session.stop();
+  }
+
+  #onCalibration(calibration: Calibration, movedDeg: number | undefined): void {
+    this.#ports.saveCalibration(this.#person.id, this.#site, calibration);
+    if (movedDeg === undefined || movedDeg <= WORN_DIFFERENTLY_DEG) return;
+    this.#ports.logger.warn('calibration.worn-differently', {
+      personId: this.#person.id,
+      site: this.#site,
+      message: `expected the sensor within ${WORN_DIFFERENTLY_DEG}° of how it was worn before, found it ${movedDeg.toFixed(0)}° off`,
+    });
   }
 
   /** The mount is what the configuration says; the upright of an earlier wear only counts for the same mount. */
@@ -107,6 +128,7 @@ export class WornSensor {
   }
 
   #onBlock(block: ImuBlock): void {
+    if (this.#isStopping) return;
     const startedMs = performance.now();
     this.#pipeline.push(block);
     this.#ports.onBlockDone(block.n, (performance.now() - startedMs) / 1000);

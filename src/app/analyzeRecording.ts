@@ -1,5 +1,5 @@
 /** One recording through the same motion core as the live service; writes what the analyze contract names. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { MOTION_EVENT_TYPES, type MotionEvent } from '../model/event.ts';
 import { PlumblineError } from '../model/errors.ts';
@@ -44,7 +44,7 @@ export async function analyzeRecording(path: string, folder: string, options: An
   try {
     const pass = new AnalysisPass(partial, sidecar, rateHz, calibration, options);
     const summary = await pass.run(path);
-    rmSync(folder, { recursive: true, force: true });
+    removeResults(folder);
     renameSync(partial, folder);
     return summary;
   } catch (error) {
@@ -56,6 +56,18 @@ export async function analyzeRecording(path: string, folder: string, options: An
 
 /** Such as a full disk. */
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'syscall' in error;
+
+/** Only what an earlier analysis left: a folder of somebody else's is never removed. */
+function removeResults(folder: string): void {
+  if (!existsSync(folder)) return;
+  if (!existsSync(join(folder, 'summary.json'))) {
+    throw new PlumblineError(
+      'usage',
+      `expected results of an earlier analysis to overwrite, found something else in ${folder}`,
+    );
+  }
+  rmSync(folder, { recursive: true });
+}
 
 type Calibrations = Awaited<ReturnType<typeof calibrateRecording>>;
 type Block = Parameters<TrunkMotion['push']>[0];

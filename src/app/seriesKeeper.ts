@@ -12,6 +12,10 @@ export interface SeriesKeeperPorts {
 
 const EVERY_MS = 60_000;
 
+/** A last time that lies ahead was told before the host's clock was set back: it holds nothing up. */
+const isRecent = (lastMs: number | undefined, nowMs: number): boolean =>
+  lastMs !== undefined && lastMs <= nowMs && nowMs - lastMs < EVERY_MS;
+
 export class SeriesKeeper {
   readonly #ports: SeriesKeeperPorts;
   #seconds: SeriesSecond[] = [];
@@ -30,7 +34,7 @@ export class SeriesKeeper {
   onSecond(second: SeriesSecond): void {
     this.#seconds.push(second);
     const key = `${second.personId} ${second.site}`;
-    if (second.tMs - (this.#lastPosture.get(key) ?? -Infinity) < EVERY_MS) return;
+    if (isRecent(this.#lastPosture.get(key), second.tMs)) return;
     this.#lastPosture.set(key, second.tMs);
     this.#ports.publishState(messageForPosture(second, this.#ports.base));
   }
@@ -39,7 +43,7 @@ export class SeriesKeeper {
   onHealth(health: DeviceHealth): void {
     const nowMs = this.#ports.nowMs();
     const last = this.#lastHealth.get(health.deviceId);
-    if (last && last.state === health.state && nowMs - last.atMs < EVERY_MS) return;
+    if (last?.state === health.state && isRecent(last.atMs, nowMs)) return;
     this.#lastHealth.set(health.deviceId, { atMs: nowMs, state: health.state });
     this.#ports.store({ health: [{ tMs: nowMs, health }] });
     this.#ports.publishState(messageForDeviceHealth(health, nowMs, this.#ports.base));

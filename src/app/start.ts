@@ -50,8 +50,8 @@ export async function runService(
   try {
     await Promise.race([signalled, until(service)]);
   } finally {
-    // A stop that hangs is cut short: what matters is stored already.
-    const forced = setTimeout(() => process.exit(0), STOP_LIMIT_MS);
+    // A stop that hangs is cut short: what matters is stored already, and whoever started the service is told.
+    const forced = setTimeout(() => process.exit(1), STOP_LIMIT_MS);
     await service.stop();
     clearTimeout(forced);
   }

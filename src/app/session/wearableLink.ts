@@ -33,7 +33,8 @@ export const DEFAULT_TIMING: LinkTiming = {
   stallMs: 5000,
   rssiEveryMs: 30_000,
   statusEveryMs: 300_000,
-  farewellMs: 2000,
+  // Well below the two seconds in which the service ends.
+  farewellMs: 800,
 };
 
 export interface LinkEvents {

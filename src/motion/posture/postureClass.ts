@@ -71,7 +71,9 @@ export class PostureClass implements Operator {
   }
 
   #classify(): number {
-    const [beyondLyingS, beyondUprightS, now] = this.#state;
+    const beyondLyingS = this.#state[0];
+    const beyondUprightS = this.#state[1];
+    const now = this.#state[2];
     if (beyondUprightS === 0) return this.#onFeet();
     if (now === POSTURE_INDEX.lying && beyondLyingS > 0) return now;
     if (beyondLyingS > LYING_AFTER_S) return POSTURE_INDEX.lying;
@@ -81,10 +83,9 @@ export class PostureClass implements Operator {
 
   /** Somebody who lies and turns onto the belly still lies; everybody else bends. */
   #leaningForward(): number {
-    const [beyondLyingS, beyondUprightS, now, beyondProneS] = this.#state;
-    if (beyondUprightS === 0) return this.#onFeet();
-    if (now === POSTURE_INDEX.lying && beyondLyingS > 0) return now;
-    return beyondProneS > PRONE_AFTER_S ? POSTURE_INDEX.lying : POSTURE_INDEX.upright;
+    if (this.#state[1] === 0) return this.#onFeet();
+    if (this.#state[2] === POSTURE_INDEX.lying && this.#state[0] > 0) return POSTURE_INDEX.lying;
+    return this.#state[3] > PRONE_AFTER_S ? POSTURE_INDEX.lying : POSTURE_INDEX.upright;
   }
 
   #onFeet(): number {
