@@ -25,12 +25,14 @@ export interface OutboxOptions {
 export interface OutboxCounts {
   readonly sent: number;
   readonly expired: number;
-  /** A later state of the same topic has gone out. */
+  /** Not sent, because a later state of the same topic was waiting too. */
   readonly superseded: number;
   readonly failedAttempts: number;
 }
 
 const BATCH_MESSAGES = 100;
+/** After an outage all of them are looked through once, so that of each retained topic only the newest state goes out. */
+const ALL_MESSAGES = 1_000_000;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 30_000;
 /** The broker has answered "no": the others go first, this one is tried again after that time. */
@@ -122,15 +124,40 @@ export class OutboxDispatcher {
 
   async #sendAll(): Promise<void> {
     const { source } = this.#options;
+    let isFirst = true;
     while (this.#isRunning) {
-      const pending = source.pendingMessages(BATCH_MESSAGES + this.#refused.size);
-      const next = pending.filter(({ id }) => !this.#refused.has(id));
+      let pending = source.pendingMessages(BATCH_MESSAGES + this.#refused.size);
+      if (isFirst && this.#mayHaveMore(pending)) pending = source.pendingMessages(ALL_MESSAGES);
+      isFirst = false;
+      const next = this.#withoutSuperseded(pending).filter(({ id }) => !this.#refused.has(id));
       if (next.length === 0) return;
       for (const message of next) {
         if (!this.#isRunning) return;
         await this.#send(message);
       }
     }
+  }
+
+  /** Only while they can go out: a long outbox is not read again and again during an outage. */
+  #mayHaveMore(pending: readonly OutboundMessage[]): boolean {
+    return pending.length >= BATCH_MESSAGES && this.#options.sink.state === 'connected';
+  }
+
+  /**
+   * An older state must not be told before or after a newer one of the same topic: to a caregiver's app it would be an
+   * alarm that is long over. The newer one is durable already, so that the older ones need not be kept.
+   */
+  #withoutSuperseded(pending: readonly OutboundMessage[]): OutboundMessage[] {
+    const { source, clock } = this.#options;
+    const newestOfTopic = new Map<string, string>();
+    for (const { id, topic, retain } of pending) if (retain) newestOfTopic.set(topic, id);
+    return pending.filter(({ id, topic, retain }) => {
+      if (!retain || newestOfTopic.get(topic) === id) return true;
+      source.markSent(id, clock.nowMs());
+      this.#refused.delete(id);
+      this.#counts.superseded++;
+      return false;
+    });
   }
 
   async #send(message: OutboundMessage): Promise<void> {
@@ -153,7 +180,6 @@ export class OutboxDispatcher {
     }
     source.markSent(id, clock.nowMs());
     this.#counts.sent++;
-    if (message.retain) this.#dropSuperseded(message);
   }
 
   #putAside(message: OutboundMessage, error: PlumblineError): void {
@@ -166,16 +192,5 @@ export class OutboxDispatcher {
       this.#refused.clear();
       this.wake();
     });
-  }
-
-  /** An older state must not overwrite the newer one that has just gone out. */
-  #dropSuperseded(sent: OutboundMessage): void {
-    const { source, clock } = this.#options;
-    for (const older of this.#refused.values()) {
-      if (!older.retain || older.topic !== sent.topic) continue;
-      this.#refused.delete(older.id);
-      source.markSent(older.id, clock.nowMs());
-      this.#counts.superseded++;
-    }
   }
 }

@@ -113,6 +113,21 @@ describe('the outbox', () => {
     expect(record.pendingMessages(10)).toEqual([]);
   });
 
+  it('after an outage tells the newest state of each topic only, however much waits between', async () => {
+    const { outbox, record, sink, accepted } = await newOutbox();
+    sink.goDown();
+    const state = (kind: string) => ({ retain: true, topic: `plumbline/v1/ada/state/alert/${kind}` });
+    outbox.start();
+    record.write({ outbox: [message(1, state('bend')), message(2, state('twist')), message(3, state('bend'))] });
+    record.write({ outbox: Array.from({ length: 250 }, (_, n) => message(10 + n)) });
+    record.write({ outbox: [message(999, state('bend'))] });
+    sink.comeBack();
+    await settled();
+    expect(accepted()).toEqual(['m2', ...Array.from({ length: 250 }, (_, n) => `m${10 + n}`), 'm999']);
+    expect(outbox.counts).toMatchObject({ sent: 252, superseded: 2 });
+    expect(record.pendingMessages(10)).toEqual([]);
+  });
+
   it('sends a message again with the same id when the service ended before it was marked', async () => {
     const record = new MemoryRecordStore();
     const sink = new MemoryAlertSink();

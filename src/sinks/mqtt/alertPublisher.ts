@@ -22,7 +22,8 @@ export interface MqttAlertPublisherOptions {
   readonly logger: Logger;
   /**
    * What must stand retained at the broker now (states of alerts, device health), said again after every connect:
-   * the embedded broker forgets at a restart, and Mosquitto forgets at a crash unless it was told to save at once.
+   * the embedded broker forgets at a restart, and Mosquitto forgets at a crash unless it was told to save at once, even
+   * where it still knows our session. The newest state of each topic; what it says, the outbox does not say again.
    */
   readonly retainedState?: () => readonly OutboundMessage[];
   readonly schedule?: Schedule;
@@ -45,6 +46,8 @@ export class MqttAlertPublisher implements AlertSink {
   #failedAttempts = 0;
   #cancelTimer = (): void => {};
   #problem: string | undefined;
+  /** Of the hello of this connection, by topic: the id of the state that the broker has accepted. */
+  readonly #saidAtHello = new Map<string, string>();
   #rejectedAcknowledgements = 0;
   #lastRejectionLogMs = -Infinity;
 
@@ -101,7 +104,10 @@ export class MqttAlertPublisher implements AlertSink {
     return () => this.#acknowledgeListeners.delete(listener);
   }
 
-  /** @throws PlumblineError `mqtt/unavailable` at once while there is no connection; `mqtt/rejected` when it will never be accepted. */
+  /**
+   * A state that the hello of this connection has just said counts as accepted: subscribers see it once.
+   * @throws PlumblineError `mqtt/unavailable` at once while there is no connection; `mqtt/rejected` when it will never be accepted.
+   */
   async publish(message: OutboundMessage): Promise<void> {
     expectPublishable(message);
     const session = this.#session;
@@ -111,6 +117,10 @@ export class MqttAlertPublisher implements AlertSink {
         this.#problem ?? `expected a connected broker, found ${this.#state}`,
       );
     }
+    const saidId = this.#saidAtHello.get(message.topic);
+    // Whatever comes next on the topic ends it, so that an equal state later is said anew.
+    this.#saidAtHello.delete(message.topic);
+    if (message.retain && saidId === message.id) return;
     await session.publish(message);
   }
 
@@ -145,6 +155,7 @@ export class MqttAlertPublisher implements AlertSink {
       // Alerts must go out even where acknowledgements cannot come in.
       this.#options.logger.warn('mqtt.acknowledge.unavailable', { problem: messageOf(error) });
     }
+    this.#saidAtHello.clear();
     const retained = [this.#status('online'), ...this.#retainedState()];
     for (let i = 0; i < retained.length; i += RETAINED_AT_ONCE) {
       const some = retained.slice(i, i + RETAINED_AT_ONCE);
@@ -166,6 +177,7 @@ export class MqttAlertPublisher implements AlertSink {
     try {
       expectPublishable(message);
       await session.publish(message);
+      this.#saidAtHello.set(message.topic, message.id);
     } catch (error) {
       if (!(error instanceof PlumblineError) || error.code !== 'mqtt/rejected') throw error;
       this.#options.logger.warn('mqtt.retained.rejected', { topic: message.topic, problem: error.message });

@@ -1,9 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Alert } from '../../../src/model/alert.ts';
+import type { ClinicalEvent } from '../../../src/model/event.ts';
 import type { Clock, OutboundMessage } from '../../../src/model/ports.ts';
+import { AlarmDesk } from '../../../src/safety/alarmDesk.ts';
+import { OutboxDispatcher } from '../../../src/safety/outbox.ts';
 import { MqttAlertPublisher, type MqttAlertPublisherOptions } from '../../../src/sinks/mqtt/alertPublisher.ts';
 import { externalBrokerConfigSchema } from '../../../src/sinks/mqtt/config.ts';
-import { mqttTopics } from '../../../src/sinks/mqtt/topics.ts';
+import { messagesForAlert, messagesForClinicalEvent, mqttTopics } from '../../../src/sinks/mqtt/topics.ts';
+import { scheduleWithTimers } from '../../../src/sinks/schedule.ts';
+import { MemoryRecordStore } from '../../fakes/memoryRecordStore.ts';
 import { QuietLogger } from '../../fakes/quietLogger.ts';
+import { verdict } from '../../safety/verdicts.ts';
 import { type CuttableProxy, startCuttableProxy } from '../../services/cuttableProxy.ts';
 import { type Mosquitto, startMosquitto } from '../../services/mosquitto.ts';
 import { Caregiver, retainedAt } from './caregiver.ts';
@@ -237,6 +244,56 @@ describe('publisher and a broker in trouble', () => {
     }
     const retained = (await retainedAt(mosquitto.url)).map(({ topic }) => topic);
     expect(retained).toEqual(expect.arrayContaining(states.map(({ topic }) => topic)));
+  });
+});
+
+describe('a caregiver after an outage', () => {
+  it('sees the newest state of an alert once, and nothing that is long over', async () => {
+    const link = await proxy();
+    const listening = await caregiver();
+    const record = new MemoryRecordStore();
+    const logger = new QuietLogger();
+    const kind = `outage-${Date.now()}`;
+    const writer = {
+      messagesForClinicalEvent: (told: ClinicalEvent) => messagesForClinicalEvent(told),
+      messagesForAlert: (alert: Alert) => messagesForAlert(alert),
+    };
+    const desk = new AlarmDesk({ record, logger, messages: writer });
+    const retainedState = (): OutboundMessage[] =>
+      record.alerts({ limit: 1 }).flatMap((alert) => messagesForAlert(alert));
+    const { sink } = await connected({
+      config: { url: `mqtt://127.0.0.1:${link.port}` },
+      options: { retainedState, random: () => 0 },
+    });
+    const outbox = new OutboxDispatcher({ source: desk.outbox, sink, clock, schedule: scheduleWithTimers, logger });
+    outbox.start();
+    closing.push(() => outbox.stop());
+
+    mosquitto.freeze();
+    link.cut();
+    await until(() => expect(sink.state).toBe('down'));
+    desk.onVerdict('p1', verdict('start', 0, { kind }));
+    desk.onVerdict('p1', verdict('end', 0, { kind }));
+    desk.acknowledge(desk.openAlerts()[0]?.id ?? '', 'anna', Date.now());
+    mosquitto.thaw();
+    await until(() => expect(sink.state).toBe('connected'));
+    await outbox.settled();
+    await sink.publish({ ...event('the-end'), topic: topics.event(kind) });
+    await until(() => expect(listening.on(topics.event(kind))).toHaveLength(1));
+
+    expect(listening.on(topics.alert('p1', kind))).toEqual([
+      expect.objectContaining({ state: 'OFF', active: false, ack: expect.objectContaining({ by: 'anna' }) as unknown }),
+    ]);
+    expect(record.pendingMessages(10)).toEqual([]);
+    expect(outbox.counts.superseded).toBe(2);
+  });
+
+  it('sees a state again that came, went and came back on one connection', async () => {
+    const listening = await caregiver();
+    const [first, second] = [alertState('back', 1), alertState('back', 2)];
+    const { sink } = await connected({ options: { retainedState: () => [first] } });
+    for (const state of [first, second, first]) await sink.publish(state);
+    await until(() => expect(listening.on(first.topic).map(({ count }) => count)).toEqual([1, 2, 1]));
   });
 });
 
