@@ -28,15 +28,21 @@ export interface CueAsked {
   readonly tS: number;
 }
 
+/**
+ * A cue may lie a little ahead, as verdicts of two sensors do not come in the order of their times. One that lies
+ * further ahead was given before the host's clock was set back: it holds no cue up, and no budget.
+ */
+const isSince = (cueS: number, tS: number, spanS: number): boolean => tS - cueS > -ONE_CUE_S && tS - cueS < spanS;
+
 /** True when the cue may be given; it then counts as given. */
 export function takeCue(state: CueState, { ruleId, severity, restS, tS }: CueAsked): boolean {
   if (severity === 'none') return false;
-  state.cuesS = state.cuesS.filter((cueS) => cueS > tS - DAY_S);
+  state.cuesS = state.cuesS.filter((cueS) => isSince(cueS, tS, DAY_S));
   const lastS = state.cuesS.at(-1);
   const lastOfRuleS = state.lastByRuleS[ruleId];
-  if (lastS !== undefined && tS - lastS < ONE_CUE_S) return false;
-  if (lastOfRuleS !== undefined && tS - lastOfRuleS < restS) return false;
-  const inHourCount = state.cuesS.filter((cueS) => cueS > tS - HOUR_S).length;
+  if (lastS !== undefined && isSince(lastS, tS, ONE_CUE_S)) return false;
+  if (lastOfRuleS !== undefined && isSince(lastOfRuleS, tS, restS)) return false;
+  const inHourCount = state.cuesS.filter((cueS) => isSince(cueS, tS, HOUR_S)).length;
   const isWithinBudget = inHourCount < CUES_PER_HOUR && state.cuesS.length < CUES_PER_DAY;
   if (severity !== 'high' && !isWithinBudget) return false;
   state.cuesS.push(tS);
