@@ -165,6 +165,8 @@ export interface RecordStore {
   markSent(messageId: string, atMs: number): void;
   /** Rows after `position`, in order, of all kinds together. */
   journalAfter(position: number, limit: number): JournalEntry[];
+  /** How many rows come after `position`, at most `limit`; costs the same however many there are. */
+  journalCount?(position: number, limit: number): number;
   cursor(name: string): number;
   saveCursor(name: string, position: number): void;
 }

@@ -164,6 +164,23 @@ export function recordStoreContract(
       expect(new Set(after.map(({ position }) => position)).size).toBe(after.length);
     });
 
+    it('counts the rows after a position as it would give them, up to a limit', () => {
+      const isSame = (position: number): void =>
+        expect(store.journalCount?.(position, 100)).toBe(store.journalAfter(position, 100).length);
+      isSame(0);
+      store.write({
+        clinicalEvents: [clinicalEvent(0)],
+        series: [second(0), second(1)],
+        motionEvents: [motionEvent(0)],
+      });
+      // A row that is there already, and a batch that is refused, take no position.
+      store.write({ series: [second(1), second(2)] });
+      expect(() => store.write({ series: [second(3)], outbox: [{ ...message(1), qos: 2 as 1 }] })).toThrow();
+      for (const position of [0, 2, 5, 9]) isSame(position);
+      expect(store.journalCount?.(0, 100)).toBe(5);
+      expect(store.journalCount?.(0, 3)).toBe(3);
+    });
+
     it('stores nothing of a batch when one part cannot be stored', () => {
       const bad = { ...message(1), qos: 2 as 1 };
       const write = (): void =>

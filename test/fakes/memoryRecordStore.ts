@@ -152,6 +152,10 @@ export class MemoryRecordStore implements RecordStore {
     );
   }
 
+  journalCount(position: number, limit: number): number {
+    return Math.min(limit, Math.max(0, this.#journal.length - position));
+  }
+
   cursor(name: string): number {
     return this.#cursors.get(name) ?? 0;
   }

@@ -90,14 +90,22 @@ export class InfluxProjector {
     return run;
   }
 
-  /** @throws PlumblineError `storage/failed` */
+  /** Cheap: asked by every health check and every beat of a page. @throws PlumblineError `storage/failed` */
   lag(): ProjectionLag {
     return {
-      waitingEntries: this.#record.journalAfter(this.#record.cursor(CURSOR), COUNTED_WAITING).length,
+      waitingEntries: this.#countWaiting(),
       failingForMs: this.#failingSinceMs === undefined ? 0 : this.#clock.nowMs() - this.#failingSinceMs,
       skippedEntries: this.#skippedEntries,
       problem: this.#problem,
     };
+  }
+
+  #countWaiting(): number {
+    const position = this.#record.cursor(CURSOR);
+    return (
+      this.#record.journalCount?.(position, COUNTED_WAITING) ??
+      this.#record.journalAfter(position, COUNTED_WAITING).length
+    );
   }
 
   async #loop(): Promise<void> {

@@ -154,6 +154,15 @@ export class SqliteRecordStore implements RecordStore {
     );
   }
 
+  /** Positions have no gaps and rows of the journal are never deleted: the last position tells. */
+  journalCount(position: number, limit: number): number {
+    return this.#file.read(({ all }) => {
+      const row = all(`SELECT value FROM bookkeeping WHERE name = 'position'`)[0];
+      const lastPosition = row === undefined ? 0 : numberIn(row, 'value');
+      return Math.min(limit, Math.max(0, lastPosition - position));
+    });
+  }
+
   /** 0 for a projection that has not read anything yet. */
   cursor(name: string): number {
     return this.#file.read(({ all }) => {

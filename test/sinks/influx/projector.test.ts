@@ -118,6 +118,19 @@ describe('projector from the record to a time-series database', () => {
     expect(waits.at(-1)?.delayMs).toBe(1000);
   });
 
+  it('tells how far behind it is without reading a row, up to 10 000', async () => {
+    record.write(batchOf([second(1)]));
+    const project = projector();
+    await project.start();
+    await project.catchUp();
+    const reading = vi.spyOn(record, 'journalAfter');
+    record.write(batchOf(Array.from({ length: 7 }, (_, i) => second(10 + i))));
+    expect(project.lag().waitingEntries).toBe(7);
+    record.write(batchOf(Array.from({ length: 10_000 }, (_, i) => second(100 + i))));
+    expect(project.lag().waitingEntries).toBe(10_000);
+    expect(reading).not.toHaveBeenCalled();
+  });
+
   it('a row that will never be accepted is skipped alone and named', async () => {
     const entries = Array.from({ length: 50 }, (_, i) =>
       i === 23 ? second(i, { personId: 'p1\nforged v=1' }) : second(i),
