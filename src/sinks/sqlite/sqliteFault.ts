@@ -43,7 +43,7 @@ export function sqliteCodeOf(error: unknown): number | undefined {
   return inText ? Number(inText[1]) & 0xff : undefined;
 }
 
-/** Errors that are already in words pass unchanged. */
+/** Errors that are already in words pass unchanged. `context.fault` is `constraint` where the rows are at fault, not the record. */
 export function sqliteFault(path: string, doing: string, error: unknown): PlumblineError {
   if (error instanceof PlumblineError) return error;
   const sqliteCode = sqliteCodeOf(error);
@@ -53,7 +53,7 @@ export function sqliteFault(path: string, doing: string, error: unknown): Plumbl
     'storage/failed',
     `${doing} "${path}": expected ${expected}, found ${found} (${messageOf(error)})`,
     {
-      context: { path, sqliteCode },
+      context: { path, sqliteCode, ...(sqliteCode === SqliteCode.constraint ? { fault: 'constraint' } : {}) },
       cause: error,
     },
   );
