@@ -14,7 +14,7 @@ export interface AnalyzeCommand extends AnalyzeOptions {
   readonly json: boolean;
 }
 
-const RECORDING = /[^/]\.csv(\.gz)?$/i;
+const RECORDING = /(?<=[^/])\.csv(\.gz)?$/i;
 
 interface Task {
   readonly path: string;

@@ -368,6 +368,7 @@ describe('many recordings', () => {
   it('existing results are refused without --force and replaced with it', () => {
     const out = join(newFolder(), 'out');
     mkdirSync(join(out, 'a'), { recursive: true });
+    writeFileSync(join(out, 'a', 'summary.json'), '{}');
     writeFileSync(join(out, 'a', 'stale.txt'), 'old');
     const refused = analyze([inFolder, '--out', out]);
     expect(refused.code).toBe(2);
@@ -377,6 +378,16 @@ describe('many recordings', () => {
     expect(analyze([inFolder, '--out', out, '--force']).code).toBe(0);
     expect(existsSync(join(out, 'a', 'stale.txt'))).toBe(false);
     expect(existsSync(join(out, 'a', 'summary.json'))).toBe(true);
+  });
+
+  it('a folder that holds no results is never removed, not even with --force', () => {
+    const out = join(newFolder(), 'out');
+    mkdirSync(join(out, 'a'), { recursive: true });
+    writeFileSync(join(out, 'a', 'thesis.txt'), 'precious');
+    const run = analyze([inFolder, '--out', out, '--force']);
+    expect(run.code).toBe(1);
+    expect(run.stderr.filter((line) => line.includes('expected results of an earlier analysis'))).toHaveLength(1);
+    expect(existsSync(join(out, 'a', 'thesis.txt'))).toBe(true);
   });
 });
 

@@ -63,6 +63,8 @@ describe('RadioProcess', () => {
     const radio = await started();
     const link = await connectTo(radio);
     const before = radio.pid as number;
+    // Stopped first, so that the read is certainly still on its way when the process dies.
+    process.kill(before, 'SIGSTOP');
     const read = refusalOf(link.read(Bench.store));
     const killedMs = performance.now();
     const back = reaches(radio, 'poweredOn');
