@@ -48,7 +48,7 @@ export interface ServiceProgress {
 
 /** With two sensors on one person the limits are those of the trunk's upper part, until the spine's own angle exists. */
 const RULES_READ: readonly Placement[] = ['chest', 'waist', 'lowerBack'];
-const RADIO_RETRY_MS = 10_000;
+const RADIO_RETRY_MS = 3000;
 const STORE_EVERY_MS = 1000;
 /** A fast replay stores more often, but not without end. */
 const MAX_STORE_SPEED = 4;

@@ -24,6 +24,7 @@ export interface AlertChannelOptions {
 
 /** Closed alerts whose state is said again to a broker that has forgotten. */
 const RETAINED_ALERTS = 200;
+const OUTBOX_LOOK_AHEAD = 10_000;
 
 export class AlertChannel {
   readonly #options: AlertChannelOptions;
@@ -109,7 +110,10 @@ export class AlertChannel {
     return config.broker === 'external' ? config : (this.#broker as EmbeddedBroker).connection();
   }
 
-  /** Newest alert of each person and kind, open or lately closed, and how each wearable is. */
+  /**
+   * Newest alert of each person and kind, open or lately closed, and how each wearable is; but for what the outbox is about
+   * to say anyway, which is newer.
+   */
   #retainedState(): OutboundMessage[] {
     const { record, desk, clock, config, devices } = this.#options;
     const newest = new Map<string, Alert>();
@@ -117,8 +121,11 @@ export class AlertChannel {
       const key = `${alert.personId} ${alert.kind}`;
       if (!newest.has(key)) newest.set(key, alert);
     }
+    const waiting = new Set(desk.outbox.pendingMessages(OUTBOX_LOOK_AHEAD).map(({ topic }) => topic));
     return [
-      ...[...newest.values()].flatMap((alert) => messagesForAlert(alert, config.base)),
+      ...[...newest.values()]
+        .flatMap((alert) => messagesForAlert(alert, config.base))
+        .filter(({ topic }) => !waiting.has(topic)),
       ...devices().map((health) => messageForDeviceHealth(health, clock.nowMs(), config.base)),
     ];
   }
