@@ -69,7 +69,10 @@ describe('plumbline start', () => {
   it('keeps the alert until it is acknowledged and over, then says so in the retained state', async () => {
     await expect.poll(() => page.of('alert').some(({ data }) => !data.active), PATIENCE).toBe(true);
     const topic = 'plumbline/v1/demo-anna/state/alert/bend';
-    expect(caregiver.on(topic).at(-1)).toMatchObject({ state: 'ON', active: false, ack: null });
+    // The page may hear of it a moment before the broker does.
+    await expect
+      .poll(() => caregiver.on(topic).at(-1), PATIENCE)
+      .toMatchObject({ state: 'ON', active: false, ack: null });
 
     const [{ data: alert }] = page.of('alert');
     const response = await service.acknowledge(alert.id, 'daughter');
