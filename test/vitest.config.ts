@@ -8,7 +8,5 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Radio, brokers, databases and a browser share a build machine's few cores; what fails twice has failed.
-    retry: process.env['CI'] ? 1 : 0,
   },
 });
