@@ -72,6 +72,8 @@ export async function replay({ path, config, speed, stay }: ReplayOptions): Prom
     const adapter = virtualRadio({
       wearables: [{ kind: plumblineReference.id, name, motion: { recording: { file: raw, rateHz } } }],
     });
+    if (calibration.pelvis)
+      process.stdout.write('The second sensor (pelvis) is left out: a replay plays the first one only\n');
     process.stdout.write(`Playing ${basename(path)}: ${durationS.toFixed(1)} s at ${speed}× as ${personId}\n`);
     return await runService({ ...config, people: [person] }, adapter, speed, {
       calibrations: new Map([[`${personId} ${sidecar.placement}`, calibration.main]]),
