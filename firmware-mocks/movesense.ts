@@ -4,6 +4,7 @@ import { encodeHello, encodeResponse, GSP_COMMAND, GSP_DATA, GSP_SERVICE, GspCom
 import { MovesenseSubscription, parseResource } from './movesenseSubscription.ts';
 import { BatteryService, deviceInformationService } from './sigServices.ts';
 import type { PeripheralLink, SampleStream, VirtualWearable } from './virtualWearable.ts';
+import type { WearableMaking } from './wearableKinds.ts';
 
 export interface MovesenseIdentity {
   readonly address: string;
@@ -29,6 +30,12 @@ const NAN_BYTE = 0xff;
 
 /** HTTP-like. */
 const Status = { ok: 200, accepted: 202, badRequest: 400, notFound: 404, conflict: 409, insufficientStorage: 507 };
+
+export function createMovesense({ spec, index, address, body }: WearableMaking): Movesense {
+  const serial = spec.serial ?? String(123_456_789_012 + index);
+  const { name = `Movesense ${serial}`, maxMtu = 161, skipsAcknowledgements = false, notFiniteEveryPackets } = spec;
+  return new Movesense({ address, name, serial, maxMtu, skipsAcknowledgements, notFiniteEveryPackets }, body);
+}
 
 interface Running {
   readonly path: string;

@@ -16,12 +16,19 @@ import {
 import { MASK_ACC, MASK_GYR } from './plumblineStream.ts';
 import { BatteryService, deviceInformationService, immediateAlertService } from './sigServices.ts';
 import type { PeripheralLink, VirtualWearable } from './virtualWearable.ts';
+import type { WearableMaking } from './wearableKinds.ts';
 
 export interface PlumblineIdentity {
   readonly address: string;
   readonly name: string;
   readonly serial: string;
   readonly maxMtu: number;
+}
+
+export function createPlumblineImu({ spec, index, address, body }: WearableMaking): PlumblineImu {
+  const serial = spec.serial ?? String(index + 1).padStart(4, '0');
+  const { name = `Plumbline-${serial}`, maxMtu = 247 } = spec;
+  return new PlumblineImu({ address, name, serial, maxMtu }, body);
 }
 
 /** A cue that the wearer felt. */

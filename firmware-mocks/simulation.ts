@@ -1,9 +1,7 @@
 /** Virtual wearables from a JSON description, and the timer that keeps them alive. */
 import { DAILY_LOOP } from './dailyLoop.ts';
-import { Movesense } from './movesense.ts';
 import type { MotionSource } from './motionSource.ts';
 import type { VirtualPeripheral } from './peripheral.ts';
-import { PlumblineImu } from './plumblineImu.ts';
 import { RecordedMotion } from './recordedMotion.ts';
 import { ScriptedMotion } from './scriptedMotion.ts';
 import { mixSeeds } from './seededRandom.ts';
@@ -17,6 +15,7 @@ import {
 } from './sensorErrors.ts';
 import { mountOf, parseSimulationSpec, type WearableSpec } from './simulationSpec.ts';
 import { VirtualWearable } from './virtualWearable.ts';
+import { type RunningWearable, WEARABLE_KINDS } from './wearableKinds.ts';
 
 export type { WearableSpec } from './simulationSpec.ts';
 
@@ -34,10 +33,6 @@ export interface Simulation {
   /** Does what is due now; called by the timer. */
   poll(): void;
   stop(): void;
-}
-
-interface RunningWearable extends VirtualPeripheral {
-  poll(): void;
 }
 
 const POLL_MS = 4;
@@ -75,24 +70,10 @@ function createWearable(spec: WearableSpec, index: number, environment: Simulati
     (streamSeed) => new ImperfectSensor(source, mounting, errors, seed, streamSeed),
     environment.now,
   );
-  const peripheral = createPeripheral(spec, index, spec.address ?? addressFor(mixSeeds(seed, index)), body);
+  const address = spec.address ?? addressFor(mixSeeds(seed, index));
+  const peripheral = WEARABLE_KINDS[spec.kind]({ spec, index, address, body });
   body.onMotionEnd = () => environment.onEnd?.(peripheral);
   return peripheral;
-}
-
-function createPeripheral(spec: WearableSpec, index: number, address: string, body: VirtualWearable): RunningWearable {
-  if (spec.kind === 'movesense') {
-    const serial = spec.serial ?? String(123_456_789_012 + index);
-    const name = spec.name ?? `Movesense ${serial}`;
-    const skipsAcknowledgements = spec.skipsAcknowledgements ?? false;
-    const { maxMtu = 161, notFiniteEveryPackets } = spec;
-    return new Movesense({ address, name, serial, maxMtu, skipsAcknowledgements, notFiniteEveryPackets }, body);
-  }
-  const serial = spec.serial ?? String(index + 1).padStart(4, '0');
-  return new PlumblineImu(
-    { address, name: spec.name ?? `Plumbline-${serial}`, serial, maxMtu: spec.maxMtu ?? 247 },
-    body,
-  );
 }
 
 function createSource({ motion }: WearableSpec): MotionSource {

@@ -3,6 +3,7 @@ import { PlumblineError } from '../src/model/errors.ts';
 import { type Mount, mountFromRows, parseMount } from '../src/model/frames.ts';
 import { MOVEMENT_FIELDS, type Movement } from './movement.ts';
 import type { SensorErrors, Triple } from './sensorErrors.ts';
+import { WEARABLE_KINDS } from './wearableKinds.ts';
 
 type MotionSpec =
   | { readonly script: 'dailyLoop' | readonly Movement[]; readonly loop?: boolean; readonly leverM?: number }
@@ -10,7 +11,10 @@ type MotionSpec =
   | { readonly recording: { readonly file: string; readonly rateHz: number } };
 
 export interface WearableSpec {
-  readonly kind: 'plumbline' | 'movesense';
+  /** One of `WEARABLE_KINDS`. */
+  readonly kind: string;
+  /** Hardware or firmware of that kind, where there are several. */
+  readonly variant?: string;
   readonly name?: string;
   readonly address?: string;
   /** Four characters for a Plumbline, twelve digits for a Movesense. */
@@ -69,6 +73,7 @@ const ERROR_KEYS = new Set([
 ]);
 const OTHER_KEYS = new Set([
   'kind',
+  'variant',
   'name',
   'address',
   'serial',
@@ -103,8 +108,10 @@ function checkWearable(value: unknown, at: string, problems: string[]): void {
   for (const [key, [low, high]] of Object.entries(NUMBERS)) {
     expect(value[key] === undefined || isWithin(value[key], low, high), key, `a number from ${low} to ${high}`);
   }
-  const { kind, name, address, serial, errors, tiltDeg, motion } = value;
-  expect(kind === 'plumbline' || kind === 'movesense', 'kind', '"plumbline" or "movesense"');
+  const { kind, variant, name, address, serial, errors, tiltDeg, motion } = value;
+  const kinds = Object.keys(WEARABLE_KINDS);
+  expect(typeof kind === 'string' && kinds.includes(kind), 'kind', `one of ${kinds.join(', ')}`);
+  expect(variant === undefined || typeof variant === 'string', 'variant', 'a text');
   expect(name === undefined || typeof name === 'string', 'name', 'a text');
   expect(address === undefined || matches(address, /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/), 'address', '"aa:bb:cc:dd:ee:ff"');
   expect(serial === undefined || matches(serial, /^[0-9A-Za-z]{1,12}$/), 'serial', '1 to 12 letters or digits');

@@ -36,6 +36,11 @@ const wearableSchema = z
         'signed sensor axes that point anterior, superior and right on the wearer; or a 3×3 array with these directions as rows',
       )
       .meta({ expected: 'signed axes or a 3×3 array' }),
+    mode: z
+      .string()
+      .optional()
+      .describe('how it measures, one of the device’s modes; the device’s first when absent')
+      .meta({ example: 'acc' }),
     rateHz: z
       .number()
       .positive()
@@ -43,14 +48,21 @@ const wearableSchema = z
       .describe('samples per second, one of the device’s; the device’s own choice when absent')
       .meta({ example: 100 }),
   })
-  .superRefine((wearable, context) => {
-    const device = DEVICES.find((d) => d.id === wearable.device);
-    if (!device || wearable.rateHz === undefined || device.rateHz.choices.includes(wearable.rateHz)) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['rateHz'],
-      message: `expected one of ${device.rateHz.choices.join(', ')} for ${device.id}`,
-    });
+  .superRefine(({ device: id, mode, rateHz }, context) => {
+    const device = DEVICES.find((each) => each.id === id);
+    if (!device) return;
+    const modes = device.modes ?? [];
+    const found = modes.find((each) => each.id === mode);
+    if (mode !== undefined && !found) {
+      const expected = modes.map((each) => each.id).join(', ');
+      const message = expected ? `expected one of ${expected} for ${id}` : `expected no mode, ${id} has only one`;
+      context.addIssue({ code: 'custom', path: ['mode'], message });
+      return;
+    }
+    const { choices } = (found ?? device).rateHz;
+    if (rateHz === undefined || choices.includes(rateHz)) return;
+    const message = `expected one of ${choices.join(', ')} for ${[id, mode].filter(Boolean).join(' ')}`;
+    context.addIssue({ code: 'custom', path: ['rateHz'], message });
   });
 
 const personSchema = z.strictObject({
@@ -76,7 +88,7 @@ const radioSchema = z
       .strictObject({
         adapter: z.literal('simulated').describe('which radio: simulated, noble or none'),
         wearables: z
-          .array(z.looseObject({ kind: z.string().describe('plumbline or movesense') }))
+          .array(z.looseObject({ kind: z.string().describe('kind of wearable, as in `plumbline devices`') }))
           .optional()
           .describe('what the software wearables are and do; absent: one for each enrolled wearable')
           .meta({ example: [{ kind: 'plumbline', name: 'Plumbline-0001', motion: { script: 'dailyLoop' } }] }),

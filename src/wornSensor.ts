@@ -1,18 +1,14 @@
 /** One person's sensor in the running service: its radio session, its pipeline, and what it stores, tells and shows. */
-import type { Config } from './config.ts';
-import { deviceById } from './devices/index.ts';
 import type { StreamGap } from './devices/imuStream.ts';
 import type { ImuBlock } from './model/block.ts';
-import { PlumblineError } from './model/errors.ts';
 import { motionEventId, type MotionEvent } from './model/event.ts';
 import type { Calibration, Person } from './model/person.ts';
 import type { DeviceHealth, LiveMessage, RecordBatch, SeriesSecond } from './model/ports.ts';
 import type { Verdict } from './model/verdict.ts';
 import type { SecondSummary } from './motion/index.ts';
 import { Pipeline } from './pipeline.ts';
+import { enrolledWearable, type WearableConfig } from './app/session/enrolledWearable.ts';
 import { WearableSession, type WearableSessionPorts } from './app/session/wearableSession.ts';
-
-export type WearableConfig = Config['people'][number]['wearables'][number];
 
 export interface WornSensorPorts extends WearableSessionPorts {
   /** Stored now, or kept until it can be. */
@@ -29,12 +25,6 @@ export interface WornSensorPorts extends WearableSessionPorts {
   saveCalibration(personId: string, site: string, calibration: Calibration): void;
 }
 
-/** Our own id of it, fit for an MQTT topic whatever its name is: a Movesense has a space in it. */
-function deviceIdOf({ name, address, device, placement }: WearableConfig): string {
-  const known = [name, address?.toLowerCase()].filter((part) => part !== undefined);
-  return (known.join('-') || `${device}-${placement}`).replaceAll(/[^A-Za-z0-9_.:-]+/g, '-').slice(0, 100);
-}
-
 /** Beyond this the wearer is told that the sensor sits differently; decisions.md, calibration. */
 const WORN_DIFFERENTLY_DEG = 8;
 
@@ -48,8 +38,7 @@ export class WornSensor {
 
   /** @param withRules the rules read this one of the person's sensors, and its events are the person's events */
   constructor(person: Person, wearable: WearableConfig, withRules: boolean, ports: WornSensorPorts) {
-    const device = deviceById(wearable.device);
-    if (!device) throw new PlumblineError('device/unknown', `expected a known wearable, found ${wearable.device}`);
+    const enrolled = enrolledWearable(person.id, wearable);
     this.#person = person;
     this.#site = wearable.placement;
     this.#ports = ports;
@@ -57,7 +46,7 @@ export class WornSensor {
       {
         person,
         placement: wearable.placement,
-        gyroTiming: device.gyroTiming,
+        gyroTiming: enrolled.device.gyroTiming,
         withRules,
         calibration: this.#calibrationOf(wearable),
       },
@@ -72,24 +61,12 @@ export class WornSensor {
         onCalibration: (calibration, movedDeg) => this.#onCalibration(calibration, movedDeg),
       },
     );
-    this.#session = new WearableSession(
-      {
-        personId: person.id,
-        deviceId: deviceIdOf(wearable),
-        device,
-        ...(wearable.name === undefined ? {} : { name: wearable.name }),
-        ...(wearable.address === undefined ? {} : { address: wearable.address.toLowerCase() }),
-        ...(wearable.rateHz === undefined ? {} : { rateHz: wearable.rateHz }),
-      },
-      ports,
-      {
-        onBlock: (block) => this.#onBlock(block),
-        onGap: (gap) => this.#onGap(gap),
-        onHealth: (health) => ports.onHealth(health),
-        onProblem: (message) =>
-          ports.logger.warn('wearable.problem', { personId: person.id, site: this.#site, message }),
-      },
-    );
+    this.#session = new WearableSession(enrolled, ports, {
+      onBlock: (block) => this.#onBlock(block),
+      onGap: (gap) => this.#onGap(gap),
+      onHealth: (health) => ports.onHealth(health),
+      onProblem: (message) => ports.logger.warn('wearable.problem', { personId: person.id, site: this.#site, message }),
+    });
   }
 
   get health(): DeviceHealth {

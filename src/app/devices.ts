@@ -16,7 +16,7 @@ interface DeviceKind {
   readonly haptic: boolean;
   /** What its signal is good enough for. */
   readonly falls: boolean;
-  readonly sway: boolean;
+  readonly sway: 'full' | 'timeDomain' | 'none';
 }
 
 export async function devices(asJson: boolean): Promise<number> {
@@ -56,7 +56,7 @@ function tableOf(kinds: readonly DeviceKind[]): string {
     yesNo(kind.backfill),
     yesNo(kind.haptic),
     yesNo(kind.falls),
-    yesNo(kind.sway),
+    { full: 'yes', timeDomain: 'without spectra', none: 'no' }[kind.sway],
   ]);
   return [textTable(HEADER, rows), '', ...NOTES].join('\n');
 }

@@ -2,13 +2,13 @@
 import { nextDelayMs } from '../ble/connection.ts';
 import type { RadioProcess } from '../ble/radioProcess.ts';
 import type { Config } from '../config.ts';
-import { deviceById } from '../devices/index.ts';
 import { messageOf, PlumblineError } from '../model/errors.ts';
 import type { DeviceHealth, Logger } from '../model/ports.ts';
 import { pinoLogger } from './pinoLogger.ts';
 import { radioOf, startRadio } from './radioOf.ts';
 import { Recorder, type RecordingEnd } from './recorder.ts';
 import { RecordingFile } from './recordingFile.ts';
+import { enrolledWearable } from './session/enrolledWearable.ts';
 import { SharedScan } from './session/sharedScan.ts';
 import { systemTimers } from './session/timers.ts';
 import { WearableSession } from './session/wearableSession.ts';
@@ -92,8 +92,8 @@ class RecordingSession {
     file: RecordingFile,
     { person, wearable, radio, logger }: { person: Person; wearable: Wearable; radio: RadioProcess; logger: Logger },
   ) {
-    const device = deviceById(wearable.device);
-    if (!device) throw new PlumblineError('device/unknown', `expected a known wearable, found ${wearable.device}`);
+    const enrolled = enrolledWearable(person.id, wearable);
+    const { device } = enrolled;
     this.#command = command;
     this.#file = file;
     this.#wanted = wearable.name ?? wearable.address ?? `any ${device.model}`;
@@ -105,16 +105,8 @@ class RecordingSession {
       { begin: (columns, sidecar) => file.begin(columns, sidecar), row: (cells) => file.row(cells) },
       { durationS: command.durationS, onEnd: this.#resolveEnd },
     );
-    const { name, address, rateHz } = wearable;
     this.#session = new WearableSession(
-      {
-        personId: person.id,
-        deviceId: this.#wanted,
-        device,
-        ...(name === undefined ? {} : { name }),
-        ...(address === undefined ? {} : { address: address.toLowerCase() }),
-        ...(rateHz === undefined ? {} : { rateHz }),
-      },
+      enrolled,
       {
         central: radio,
         scan: new SharedScan(radio, logger),

@@ -3,6 +3,7 @@
  * the session (`src/app/session`) carries out the steps that a script yields and feeds bytes to the decoder.
  */
 import type { Mount } from '../model/frames.ts';
+import type { Placement } from '../model/person.ts';
 import type { Advertisement } from '../model/ports.ts';
 
 /** One step of a start, stop or upkeep script; the session answers each with a `GattReply`. */
@@ -31,6 +32,14 @@ export interface GattReply {
 /** Yields steps, is sent replies, throws `PlumblineError` `device/refused` (expected, found) when the device says no. */
 export type GattScript<T> = Generator<GattStep, T, GattReply>;
 
+/** What the device says about itself; texts as it gives them, each absent where it gives none. */
+export interface DeviceIdentity {
+  readonly model?: string;
+  readonly serial?: string;
+  readonly firmware?: string;
+  readonly hardware?: string;
+}
+
 /** What a start script found out about the stream that it started. */
 export interface StreamStart {
   readonly rateHz: number;
@@ -39,7 +48,7 @@ export interface StreamStart {
   readonly epoch: string;
   /** How many samples in a row the device can send again; 0: none. */
   readonly backfillPackets: number;
-  readonly firmware?: string;
+  readonly identity?: DeviceIdentity;
   /** Explicit device and host time pairs from the start script. */
   readonly clockSamples?: readonly ClockSample[];
 }
@@ -47,7 +56,7 @@ export interface StreamStart {
 /** One decoded packet of n samples in the sensor frame, SI. */
 export interface ImuPacket {
   readonly n: number;
-  /** Device clock of the first sample, in ticks of `clock.tickHz`, wrapped at `clock.wrapTicks`; undefined: the device has no clock. */
+  /** Device clock of the sample that `clock.stampOf` names, in ticks of `clock.tickHz`, wrapped at `clock.wrapTicks`; undefined: the device has no clock. */
   readonly tick: number | undefined;
   /** Packet counter, wrapped at `sequenceWrap`; undefined: none. */
   readonly sequence: number | undefined;
@@ -62,6 +71,18 @@ export interface ImuPacket {
   readonly overrunBefore: boolean;
   /** The device's time base started anew. */
   readonly timeBaseReset: boolean;
+}
+
+/** n samples of one quantity, from wearables that send acceleration and rotation apart; `pairing` says how they are joined. */
+export interface ImuPart {
+  readonly quantity: 'acc' | 'gyr';
+  readonly n: number;
+  /** As in `ImuPacket`. */
+  readonly tick: number | undefined;
+  /** 3n values, sensor frame: m/s² or rad/s. A missing sample is NaN. */
+  readonly values: Float64Array;
+  /** n values, bits of `SampleFlag`. */
+  readonly flags: Uint8Array;
 }
 
 export interface DeviceStatus {
@@ -81,13 +102,23 @@ export interface DeviceNotice {
 
 export type DecodedItem =
   | { readonly kind: 'imu'; readonly packet: ImuPacket }
+  | { readonly kind: 'part'; readonly part: ImuPart }
   | { readonly kind: 'status'; readonly status: DeviceStatus }
   | { readonly kind: 'notice'; readonly notice: DeviceNotice }
   /** The bytes were not understood: "expected …, found …". The stream goes on. */
   | { readonly kind: 'problem'; readonly message: string };
 
+/**
+ * Pure but for what it remembers of its own link (the rest of a frame, a scale that the device stated): bytes of one
+ * notification or indication → decoded items. Never throws; never allocates beyond the packet's own size; characteristics
+ * it does not know are ignored.
+ */
+export type Decode = (uuid: string, bytes: Uint8Array, emit: (item: DecodedItem) => void) => void;
+
 export interface DeviceClockSpec {
   readonly tickHz: number;
+  /** Which sample of a packet the tick belongs to. */
+  readonly stampOf: 'first' | 'last';
   /** Ticks wrap at this value. */
   readonly wrapTicks: number;
   /** How far the stated tick may be from the true moment, because of rounding; seconds. */
@@ -111,8 +142,49 @@ export interface StoredCalibration {
   readonly savedS: number;
 }
 
+/** How the device is asked to measure: most have one way and need no modes. */
+interface DeviceMode {
+  /** As in the configuration: lower case and dashes. */
+  readonly id: string;
+  /** What it gives and costs, one line. */
+  readonly description: string;
+  readonly rateHz: RateChoices;
+  readonly hasGyroscope: boolean;
+}
+
+interface RateChoices {
+  readonly choices: readonly number[];
+  readonly default: number;
+}
+
+/** What the signal is good enough for; falls and sway are refused where it is not. */
+interface DeviceCapabilities {
+  readonly falls: boolean;
+  /** `timeDomain`: the times are too uncertain for spectra. */
+  readonly sway: 'full' | 'timeDomain' | 'none';
+  readonly haptic: boolean;
+}
+
+/** For people: what the tables of the documents and the command line say about it. */
+interface DeviceDescription {
+  /** How it is recognised in the air, in words. */
+  readonly match: string;
+  /** Where it is worn, best place first. */
+  readonly placements: readonly [Placement, ...Placement[]];
+  /** How it is fastened. */
+  readonly wear: string;
+  /** Ranges that are set, and what happens when they change. */
+  readonly ranges: string;
+  /** Which clock its times rest on, and how lost samples are noticed. */
+  readonly timeBase: string;
+  /** What it cannot do, or does badly. */
+  readonly limits: readonly string[];
+}
+
 export interface StreamRequest {
   readonly rateHz: number;
+  /** One of the device's modes; absent: its first, or its only way. */
+  readonly mode?: string;
   readonly mtu: number;
   /** Host time in Unix ms, for devices that want it set. */
   readonly nowMs: number;
@@ -123,13 +195,19 @@ export interface DeviceDefinition {
   readonly vendor: string;
   readonly model: string;
   readonly matches: (advertisement: Advertisement) => boolean;
-  readonly rateHz: { readonly choices: readonly number[]; readonly default: number };
+  readonly description: DeviceDescription;
+  /** Of the first mode. */
+  readonly rateHz: RateChoices;
+  /** Of the first mode. */
+  readonly hasGyroscope: boolean;
+  readonly modes?: readonly [DeviceMode, ...DeviceMode[]];
   readonly clock: DeviceClockSpec | undefined;
   readonly sequenceWrap: number | undefined;
   /** `integratesBackward`: a gyroscope sample is the mean over the interval before it. */
   readonly gyroTiming: 'integratesBackward' | 'instantaneous';
-  /** What is honest to use it for. */
-  readonly capabilities: { readonly falls: boolean; readonly sway: boolean; readonly haptic: boolean };
+  /** How acceleration and rotation that come apart find each other; absent: they come together. */
+  readonly pairing?: 'byStamp' | 'byArrival';
+  readonly capabilities: DeviceCapabilities;
   readonly start: (request: StreamRequest) => GattScript<StreamStart>;
   readonly stop: () => GattScript<void>;
   /** Run every `everyS` while streaming (time sync, keep-alive). */
@@ -150,11 +228,8 @@ export interface DeviceDefinition {
     readonly read: () => GattScript<StoredCalibration | undefined>;
     readonly write: (calibration: StoredCalibration) => GattScript<void>;
   };
-  /**
-   * Pure: bytes of one notification → decoded items. Never throws; never allocates beyond the packet's own size.
-   * Characteristics it does not know are ignored.
-   */
-  readonly decode: (uuid: string, bytes: Uint8Array, emit: (item: DecodedItem) => void) => void;
+  /** A decoder for one link. */
+  readonly createDecoder: () => Decode;
 }
 
 /** A pair of device and host time from an explicit exchange (NTP-like; `uncertaintyMs` is half the round trip). */

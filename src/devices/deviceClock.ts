@@ -25,6 +25,7 @@ export type ClockNotice = 'ok' | 'deviceJumped' | 'hostStepped';
 
 export class DeviceClock {
   readonly #hasClock: boolean;
+  readonly #stampsLast: boolean;
   readonly #axis: SampleAxis;
   readonly #fit: HostClockFit;
   #epoch: string | undefined;
@@ -37,6 +38,7 @@ export class DeviceClock {
 
   constructor(clock: DeviceClockSpec | undefined, rateHz: number) {
     this.#hasClock = clock !== undefined;
+    this.#stampsLast = clock?.stampOf === 'last';
     this.#axis = new SampleAxis(clock, rateHz);
     this.#fit = new HostClockFit(this.#hasClock ? CRYSTAL_SD : FREE_RUNNING_SD);
   }
@@ -60,9 +62,10 @@ export class DeviceClock {
     this.#keepContinuous();
   }
 
-  /** Index of a stamp, for devices that count nothing: whole samples on the axis learned so far. */
-  indexOfTick(tick: number, arrivalMs: number): number {
-    return Math.round(this.#axis.indexAt(this.#axis.secondsOfTick(tick, arrivalMs / 1000)));
+  /** Index of the first of n samples by their stamp, for devices that count nothing: whole samples on the axis learned so far. */
+  indexOfTick(tick: number, n: number, arrivalMs: number): number {
+    const stamped = Math.round(this.#axis.indexAt(this.#axis.secondsOfTick(tick, arrivalMs / 1000)));
+    return this.#stampsLast ? stamped - (n - 1) : stamped;
   }
 
   /** Learns from a packet of n samples that arrived just now; sent-again packets say nothing about arrival. */
@@ -71,7 +74,8 @@ export class DeviceClock {
     let notice: ClockNotice = 'ok';
     if (this.#hasClock && tick !== undefined) {
       const stampS = this.#axis.secondsOfTick(tick, arrivalS);
-      if (this.#axis.learn(index, stampS) === 'jumped') {
+      const stamped = this.#stampsLast ? index + n - 1 : index;
+      if (this.#axis.learn(stamped, stampS) === 'jumped') {
         this.#fit.restart();
         this.#lastDeviceS = NaN;
         notice = 'deviceJumped';

@@ -1,8 +1,10 @@
 /** Decoded packets of one wearable → `ImuBlock`s on the host's time axis (sensor frame), and what is missing between them. Pure. */
 import { type ImuBlock, SampleFlag } from '../model/block.ts';
-import type { ClockSample, DeviceDefinition, ImuPacket, StreamStart } from './define.ts';
+import type { ClockSample, DeviceDefinition, ImuPacket, ImuPart, StreamStart } from './define.ts';
 import { DeviceClock, type TimeQuality } from './deviceClock.ts';
+import type { PartPairing } from './joinedPacket.ts';
 import { LeapGuard, type PlacedPacket } from './leapGuard.ts';
+import { createPartPairing } from './partPairing.ts';
 import { RestCheck } from './restCheck.ts';
 import { type LedgerCounts, type LedgerSink, type LossReason, SampleLedger } from './sampleLedger.ts';
 import { SamplePlacement } from './samplePlacement.ts';
@@ -42,7 +44,7 @@ export interface ImuStreamStats {
   readonly lastSampleS: number;
 }
 
-type StreamedDevice = Pick<DeviceDefinition, 'clock' | 'sequenceWrap'>;
+type StreamedDevice = Pick<DeviceDefinition, 'clock' | 'sequenceWrap' | 'pairing'>;
 
 const REORDER_HOLD_MS = 400;
 
@@ -56,6 +58,7 @@ export class ImuStream {
   #placement: SamplePlacement;
   #guard: LeapGuard;
   #ledger: SampleLedger;
+  #pairing: PartPairing | undefined;
   #restCheck = new RestCheck();
   #gap: { missingSamples: number | undefined; reason: GapReason } | undefined;
   #lastSampleS = NaN;
@@ -77,6 +80,7 @@ export class ImuStream {
     this.flush();
     if (this.#start?.rateHz !== start.rateHz) this.#clock = new DeviceClock(this.#device.clock, start.rateHz);
     this.#start = start;
+    this.#pairing = createPartPairing(this.#device, start, (packet, arrivalMs) => this.push(packet, arrivalMs));
     this.#restCheck = new RestCheck();
     this.#wasReset = false;
     this.#wasPoor = false;
@@ -104,6 +108,11 @@ export class ImuStream {
     } else if (verdict.verdict === 'restarted') {
       this.#restartWith(verdict.packets);
     } else this.#take({ packet, index, arrivalMs });
+  }
+
+  /** One half of some samples; they are pushed when the other half has come. */
+  pushPart(part: ImuPart, arrivalMs: number): void {
+    this.#pairing?.push(part, arrivalMs);
   }
 
   /** Gives up lost packets that have been waited for long enough. */
@@ -222,7 +231,8 @@ export class ImuStream {
       rateHz,
       tS,
       accMps2: packet.accMps2.slice(3 * skip),
-      gyrRadps: packet.gyrRadps?.slice(3 * skip),
+      // A packet keeps its layout when the gyroscope is off.
+      gyrRadps: this.#start?.hasGyroscope ? packet.gyrRadps?.slice(3 * skip) : undefined,
       flags,
     };
     const wrong = this.#restCheck.push(block);

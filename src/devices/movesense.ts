@@ -25,18 +25,27 @@ export const movesense = defineDevice({
   vendor: 'Movesense',
   model: 'Movesense sensor, GATT SensorData Protocol 1',
   matches: ({ name }) => name?.startsWith('Movesense ') === true,
+  description: {
+    match: 'name begins with "Movesense "',
+    placements: ['chest', 'waist', 'lowerBack'],
+    wear: 'chest strap with snap connectors, or a clip at the waistband',
+    ranges: '±8 g and ±2000 deg/s are the sensor’s own; the protocol cannot change them',
+    timeBase: 'whole milliseconds since boot in each packet; a step in them shows lost packets',
+    limits: ['lost packets cannot be sent again', 'a restart of the sensor looks like any other reconnection'],
+  },
   rateHz: { choices: RATES_HZ, default: 52 },
+  hasGyroscope: true,
   // Whole milliseconds since boot: at 52 Hz packets step 76.9 ms, so stamps alternate between 76 and 77.
-  clock: { tickHz: 1000, wrapTicks: 2 ** 32, quantisationS: 0.001 },
+  clock: { tickHz: 1000, stampOf: 'first', wrapTicks: 2 ** 32, quantisationS: 0.001 },
   sequenceWrap: undefined,
   gyroTiming: 'instantaneous',
-  capabilities: { falls: true, sway: true, haptic: false },
+  capabilities: { falls: true, sway: 'full', haptic: false },
   start,
   *stop() {
     yield { op: 'write', uuid: MOVESENSE.command, bytes: Uint8Array.of(Command.unsubscribe, IMU6_REFERENCE) };
   },
   readStatus: readBattery,
-  decode: decodeMovesense,
+  createDecoder: () => decodeMovesense,
 });
 
 function* start(request: StreamRequest): GattScript<StreamStart> {
@@ -52,7 +61,7 @@ function* start(request: StreamRequest): GattScript<StreamStart> {
     // The stamps count from boot, but nothing in the protocol tells one boot from another.
     epoch: '',
     backfillPackets: 0,
-    ...(firmware === undefined ? {} : { firmware }),
+    ...(firmware === undefined ? {} : { identity: { firmware } }),
   };
 }
 

@@ -20,7 +20,7 @@ import {
   TICK_HZ,
   TICK_WRAP,
 } from './plumblineProtocol.ts';
-import { readFirmwareRevision, subscribeBattery } from './sigServices.ts';
+import { readIdentity, subscribeBattery } from './sigServices.ts';
 
 /** A packet waits at most this long in the wearable before it is sent: short against a person's reaction time. */
 const BATCH_LATENCY_MS = 100;
@@ -33,11 +33,34 @@ export const plumblineReference = defineDevice({
   model: 'Plumbline IMU reference profile 1',
   matches: ({ name, serviceUuids }) =>
     serviceUuids.includes(PLUMBLINE.service) || name?.startsWith('Plumbline-') === true,
+  description: {
+    match: 'service 03220001-81aa-478a-8efb-3160cf7a3ccc, or name begins with "Plumbline-"',
+    placements: ['chest', 'waist', 'lowerBack'],
+    wear: 'strap or clip; the wearable remembers how it sits',
+    ranges: '±16 g and ±2000 deg/s are set; each packet states its own ranges, so a change is never misread',
+    timeBase: 'ticks of 1/32768 s, compared with the host’s clock every minute; packets and samples are counted',
+    limits: ['one sample per packet and at most 100 Hz on links that carry only 20 bytes'],
+  },
   rateHz: { choices: RATES_HZ, default: 100 },
-  clock: { tickHz: TICK_HZ, wrapTicks: TICK_WRAP, quantisationS: 1 / TICK_HZ },
+  hasGyroscope: true,
+  modes: [
+    {
+      id: 'imu',
+      description: 'acceleration and rotation',
+      rateHz: { choices: RATES_HZ, default: 100 },
+      hasGyroscope: true,
+    },
+    {
+      id: 'acc',
+      description: 'acceleration alone: the battery lasts longer, twists and turns are not seen',
+      rateHz: { choices: RATES_HZ, default: 100 },
+      hasGyroscope: false,
+    },
+  ],
+  clock: { tickHz: TICK_HZ, stampOf: 'first', wrapTicks: TICK_WRAP, quantisationS: 1 / TICK_HZ },
   sequenceWrap: SEQUENCE_WRAP,
   gyroTiming: 'integratesBackward',
-  capabilities: { falls: true, sway: true, haptic: true },
+  capabilities: { falls: true, sway: 'full', haptic: true },
   start,
   stop: stopStream,
   upkeep: {
@@ -65,14 +88,14 @@ export const plumblineReference = defineDevice({
       yield { op: 'write', uuid: PLUMBLINE.calibration, bytes: encodeCalibration(calibration) };
     },
   },
-  decode: decodePlumbline,
+  createDecoder: () => decodePlumbline,
 });
 
 function* start(request: StreamRequest): GattScript<StreamStart> {
   const info = yield* readInfo();
-  const hasGyroscope = (info.capabilities & Capability.gyro) !== 0;
+  const hasGyroscope = request.mode !== 'acc' && (info.capabilities & Capability.gyro) !== 0;
   const rateHz = fittingRateHz(request.rateHz, info.maxRateHz);
-  const firmware = yield* readFirmwareRevision();
+  const identity = yield* readIdentity();
   yield { op: 'subscribe', uuid: PLUMBLINE.controlPoint };
   yield { op: 'subscribe', uuid: PLUMBLINE.status };
   yield* subscribeBattery();
@@ -85,7 +108,7 @@ function* start(request: StreamRequest): GattScript<StreamStart> {
     hasGyroscope,
     epoch: sync.bootId.toString(16).padStart(8, '0'),
     backfillPackets: (info.capabilities & Capability.backfill) === 0 ? 0 : info.backfillPackets,
-    ...(firmware === undefined ? {} : { firmware }),
+    identity,
     clockSamples: [sync.sample],
   };
 }

@@ -47,7 +47,7 @@ export class SamplePlacement {
 
   /** A stamp that is off by less than half a packet is a stamp that is off: what is lost is lost by the packet. */
   #fromTick(tick: number, n: number, arrivalMs: number): number {
-    const index = this.#clock.indexOfTick(tick, arrivalMs);
+    const index = this.#clock.indexOfTick(tick, n, arrivalMs);
     const endIndex = this.#index + this.#n;
     return this.#isFirst || Math.abs(index - endIndex) >= n / 2 ? index : endIndex;
   }

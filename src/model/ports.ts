@@ -116,6 +116,13 @@ export interface DeviceHealth {
   readonly state: 'searching' | 'connecting' | 'streaming' | 'silent' | 'stopped';
   readonly rssiDbm?: number;
   readonly batteryPct?: number;
+  /** What the wearable says about itself. */
+  readonly identity?: {
+    readonly model?: string;
+    readonly serial?: string;
+    readonly firmware?: string;
+    readonly hardware?: string;
+  };
   readonly lossPct?: number;
   readonly samples: number;
   readonly lostSamples: number;

@@ -138,7 +138,7 @@ describe('plumbline scan', () => {
       'a simulation that makes no sense',
       { adapter: 'simulated', wearables: [{ kind: 'toaster', motion: { script: 'dailyLoop' } }] },
       2,
-      /simulation: wearables\[0\]\.kind: expected "plumbline" or "movesense", found "toaster"/,
+      /simulation: wearables\[0\]\.kind: expected one of plumbline, movesense.*, found "toaster"/,
     ],
   ])('with %s ends in one clear line', async (_, radio, code, expected) => {
     const scanning = run(['--seconds', '1'], { radio });

@@ -24,7 +24,7 @@ const almost = fc
 
 function decode(device: (typeof DEVICES)[number], uuid: string, bytes: Uint8Array): DecodedItem[] {
   const items: DecodedItem[] = [];
-  device.decode(uuid, bytes, (item) => items.push(item));
+  device.createDecoder()(uuid, bytes, (item) => items.push(item));
   return items;
 }
 

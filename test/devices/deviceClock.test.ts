@@ -3,8 +3,8 @@ import { seededRandom } from '../../firmware-mocks/seededRandom.ts';
 import { DeviceClock } from '../../src/devices/deviceClock.ts';
 import { packetsOf, percentile, type SimulatedLink, tickAt } from './simulatedClock.ts';
 
-const PLUMBLINE_CLOCK = { tickHz: 32_768, wrapTicks: 2 ** 32, quantisationS: 1 / 32_768 };
-const MOVESENSE_CLOCK = { tickHz: 1000, wrapTicks: 2 ** 32, quantisationS: 0.001 };
+const PLUMBLINE_CLOCK = { tickHz: 32_768, stampOf: 'first', wrapTicks: 2 ** 32, quantisationS: 1 / 32_768 } as const;
+const MOVESENSE_CLOCK = { tickHz: 1000, stampOf: 'first', wrapTicks: 2 ** 32, quantisationS: 0.001 } as const;
 const PLUMBLINE_LINK: SimulatedLink = {
   rateHz: 100,
   samplesPerPacket: 10,

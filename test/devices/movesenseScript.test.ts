@@ -1,28 +1,14 @@
 /** The start script of Movesense against answers that are lost, late, swapped or a refusal. */
 import { describe, expect, it } from 'vitest';
-import type { GattReply, GattScript, GattStep } from '../../src/devices/define.ts';
 import { movesense, statusOf } from '../../src/devices/movesense.ts';
 import { PlumblineError } from '../../src/model/errors.ts';
+import { runScript } from './runScript.ts';
 
 const HELLO = 0;
 const SUBSCRIBE = 1;
 const timeout = new PlumblineError('radio/timeout', 'expected an answer, found none');
 const OK = (reference: number): Uint8Array => Uint8Array.of(1, reference, 0xc8, 0);
 const HELLO_ANSWER = Uint8Array.from([1, 0x64, 1, ...Buffer.from('123456789012\0HR2\0aa:bb\0GSP\x002.3.1\0')]);
-
-/** Runs a script; `answer` gives the bytes of a request, or the error that it ends with. */
-function run<T>(script: GattScript<T>, answer: (step: Extract<GattStep, { op: 'request' }>) => Uint8Array | Error) {
-  const steps: GattStep[] = [];
-  const reply = (bytes: Uint8Array): GattReply => ({ bytes, sentMs: 0, receivedMs: 1 });
-  let next = script.next();
-  while (!next.done) {
-    const step = next.value;
-    steps.push(step);
-    const found = step.op === 'request' ? answer(step) : new Uint8Array();
-    next = found instanceof Error ? script.throw(found) : script.next(reply(found));
-  }
-  return { steps, result: next.value };
-}
 
 const start = (changes: { rateHz?: number; mtu?: number } = {}) =>
   movesense.start({ rateHz: 52, mtu: 247, nowMs: 1_700_000_000_000, ...changes });
@@ -31,28 +17,28 @@ const friendly = ({ bytes }: { bytes: Uint8Array }): Uint8Array => (bytes[0] ===
 
 describe('starting a Movesense', () => {
   it('sets the time, says hello, and subscribes to the six axes at the wished rate', () => {
-    const { steps, result } = run(start(), friendly);
+    const { steps, result } = runScript(start(), friendly);
     const requests = steps.filter((step) => step.op === 'request').map(({ bytes }) => Buffer.from(bytes));
     expect(requests.map((bytes) => bytes[0])).toEqual([8, 0, 1]);
     expect(requests[0].readBigUInt64LE(2)).toBe(1_700_000_000_000_000n);
     expect(requests[1]).toEqual(Buffer.from([0, 0x64]));
     expect(requests[2].subarray(2).toString('latin1')).toBe('/Meas/IMU6/52\0');
-    expect(result).toMatchObject({ rateHz: 52, hasGyroscope: true, epoch: '', firmware: '2.3.1' });
+    expect(result).toMatchObject({ rateHz: 52, hasGyroscope: true, epoch: '', identity: { firmware: '2.3.1' } });
   });
 
   it('goes on when answers are lost, as notifications can be', () => {
     let subscribes = 0;
-    const { result } = run(start(), ({ bytes }) => {
+    const { result } = runScript(start(), ({ bytes }) => {
       if (bytes[0] !== SUBSCRIBE) return timeout;
       return ++subscribes === 1 ? timeout : OK(bytes[1]);
     });
     expect(subscribes).toBe(2);
-    expect(result.firmware).toBeUndefined();
+    expect(result.identity?.firmware).toBeUndefined();
   });
 
   it('takes the first data for an answer', () => {
     const data = Uint8Array.of(2, 0x36, 0, 0, 0, 0);
-    const { steps } = run(start(), (step) => (step.bytes[0] === SUBSCRIBE ? data : friendly(step)));
+    const { steps } = runScript(start(), (step) => (step.bytes[0] === SUBSCRIBE ? data : friendly(step)));
     const subscribe = steps.findLast((step) => step.op === 'request');
     expect(subscribe?.isReply(data)).toBe(true);
     expect(subscribe?.isReply(Uint8Array.of(2, 0x40))).toBe(false);
@@ -64,17 +50,17 @@ describe('starting a Movesense', () => {
   ])('reads a refusal with its status %s', (_how, status) => {
     const refuse = (step: { bytes: Uint8Array }): Uint8Array =>
       step.bytes[0] === SUBSCRIBE ? Uint8Array.from([1, 0x36, ...status]) : friendly(step);
-    expect(() => run(start(), refuse)).toThrow('subscribe: expected status 200, found 507');
+    expect(() => runScript(start(), refuse)).toThrow('subscribe: expected status 200, found 507');
   });
 
   it('fails when nothing at all answers to the subscription', () => {
-    expect(() => run(start(), () => timeout)).toThrow('expected an answer, found none');
+    expect(() => runScript(start(), () => timeout)).toThrow('expected an answer, found none');
   });
 
   it('asks only for packets that the link can carry whole', () => {
-    expect(run(start({ mtu: 100 }), friendly).result.rateHz).toBe(26);
-    expect(run(start({ rateHz: 104, mtu: 158 }), friendly).result.rateHz).toBe(104);
-    expect(() => run(start({ mtu: 23 }), friendly)).toThrow('expected an MTU of at least 33');
+    expect(runScript(start({ mtu: 100 }), friendly).result.rateHz).toBe(26);
+    expect(runScript(start({ rateHz: 104, mtu: 158 }), friendly).result.rateHz).toBe(104);
+    expect(() => runScript(start({ mtu: 23 }), friendly)).toThrow('expected an MTU of at least 33');
   });
 });
 

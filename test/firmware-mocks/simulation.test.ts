@@ -71,7 +71,7 @@ describe('a wrong description is refused with everything that is wrong', () => {
     [
       'a kind that does not exist',
       { wearables: [{ kind: 'watch', motion: daily }] },
-      'wearables[0].kind: expected "plumbline" or "movesense", found "watch"',
+      'wearables[0].kind: expected one of plumbline, movesense',
     ],
     [
       'a number out of bounds',

@@ -1,11 +1,13 @@
 /** One connection to one wearable, from the start script to the last byte: streaming, upkeep, repair, and the watch over silence. */
 import type {
+  Decode,
   DecodedItem,
   DeviceDefinition,
+  DeviceIdentity,
   DeviceNotice,
   DeviceStatus,
   GattScript,
-  ImuPacket,
+  StreamRequest,
 } from '../../devices/define.ts';
 import type { ImuStream } from '../../devices/imuStream.ts';
 import { GattScriptRunner } from './gattScript.ts';
@@ -37,8 +39,11 @@ export const DEFAULT_TIMING: LinkTiming = {
   farewellMs: 800,
 };
 
+/** What the wearable is asked for. */
+export type StreamWish = Pick<StreamRequest, 'rateHz' | 'mode'>;
+
 export interface LinkEvents {
-  readonly streaming: () => void;
+  readonly streaming: (identity: DeviceIdentity | undefined) => void;
   readonly silent: () => void;
   readonly data: () => void;
   readonly status: (status: DeviceStatus) => void;
@@ -46,6 +51,8 @@ export interface LinkEvents {
   readonly rssi: (rssiDbm: number) => void;
   readonly problem: (message: string) => void;
 }
+
+type SampleItem = Extract<DecodedItem, { kind: 'imu' | 'part' }>;
 
 /** The device sends before its stream is known: a few seconds' worth are kept. */
 const MOST_EARLY_PACKETS = 256;
@@ -59,10 +66,11 @@ export class WearableLink {
   readonly #timing: LinkTiming;
   readonly #events: LinkEvents;
   readonly #runner: GattScriptRunner;
+  readonly #decode: Decode;
   readonly #cancels: (() => void)[] = [];
   #cancelPoll: (() => void) | undefined;
   #isStarted = false;
-  #early: { packet: ImuPacket; arrivalMs: number }[] = [];
+  #early: { item: SampleItem; arrivalMs: number }[] = [];
   #silentMs = 0;
   #restartedAfterSilence = false;
   #isRestarting = false;
@@ -82,18 +90,19 @@ export class WearableLink {
     this.#around = around;
     this.#timing = timing;
     this.#events = events;
+    this.#decode = device.createDecoder();
     this.#runner = new GattScriptRunner(link, around.clock, around.timers, (uuid, bytes, arrivalMs) =>
       this.#onNotification(uuid, bytes, arrivalMs),
     );
   }
 
   /** Streams until the link is gone, the device stays silent, or `signal` aborts; answers why, in words. Leaves the link closed. */
-  async run(rateHz: number, signal: AbortSignal): Promise<string> {
+  async run(wish: StreamWish, signal: AbortSignal): Promise<string> {
     try {
-      const started = this.#start(rateHz).then(() => undefined);
+      const started = this.#start(wish).then(() => undefined);
       const endedEarly = await unlessAborted(signal, 'stopped', [started, this.#link.closed]);
       if (endedEarly !== undefined) return endedEarly;
-      const gaveUp = new Promise<string>((resolve) => this.#watch(rateHz, resolve));
+      const gaveUp = new Promise<string>((resolve) => this.#watch(wish, resolve));
       return await unlessAborted(signal, 'stopped', [this.#link.closed, gaveUp]);
     } finally {
       this.#hasEnded = true;
@@ -104,32 +113,37 @@ export class WearableLink {
     }
   }
 
+  offers(characteristicUuid: string): boolean {
+    return this.#link.characteristics.some(({ uuid }) => uuid === characteristicUuid);
+  }
+
   /** @throws what the script throws; `radio/closed` when the link is gone. */
   carryOut<T>(script: GattScript<T>): Promise<T> {
     return this.#runner.run(script);
   }
 
-  async #start(rateHz: number): Promise<void> {
+  async #start({ rateHz, mode }: StreamWish): Promise<void> {
     const nowMs = this.#around.clock.nowMs();
-    const start = await this.#runner.run(this.#device.start({ rateHz, mtu: this.#link.mtu, nowMs }));
+    const request = { rateHz, mtu: this.#link.mtu, nowMs, ...(mode === undefined ? {} : { mode }) };
+    const start = await this.#runner.run(this.#device.start(request));
     if (start.rateHz !== rateHz) {
       this.#events.problem(`rate: expected ${rateHz} Hz, found that device and link allow ${start.rateHz} Hz`);
     }
     this.#stream.start(start);
     this.#isStarted = true;
     this.#silentMs = 0;
-    this.#events.streaming();
+    this.#events.streaming(start.identity);
     const early = this.#early;
     this.#early = [];
-    for (const { packet, arrivalMs } of early) this.#take(packet, arrivalMs);
+    for (const { item, arrivalMs } of early) this.#take(item, arrivalMs);
     this.#around.logger.info('wearable.started', { ...start, clockSamples: start.clockSamples?.length ?? 0 });
   }
 
-  #watch(rateHz: number, giveUp: (reason: string) => void): void {
+  #watch(wish: StreamWish, giveUp: (reason: string) => void): void {
     const { timers } = this.#around;
     const { upkeep, readStatus } = this.#device;
     this.#cancels.push(
-      every(timers, WATCH_EVERY_MS, () => this.#watchSilence(rateHz, giveUp)),
+      every(timers, WATCH_EVERY_MS, () => this.#watchSilence(wish, giveUp)),
       every(timers, this.#timing.rssiEveryMs, () => this.#try('rssi', this.#readRssi())),
       every(timers, this.#timing.statusEveryMs, () => readStatus && this.#try('status', this.#readStatus(readStatus))),
     );
@@ -141,7 +155,7 @@ export class WearableLink {
   }
 
   /** Counted in ticks, not read from a clock: a clock that is set must not look like silence. */
-  #watchSilence(rateHz: number, giveUp: (reason: string) => void): void {
+  #watchSilence(wish: StreamWish, giveUp: (reason: string) => void): void {
     if (this.#isRestarting) return;
     this.#silentMs += WATCH_EVERY_MS;
     if (this.#silentMs < this.#timing.stallMs) return;
@@ -157,7 +171,7 @@ export class WearableLink {
       // Late packets of the old stream are counted otherwise than those of the new one.
       this.#early = [];
       this.#restartedAfterSilence = true;
-      await this.#start(rateHz);
+      await this.#start(wish);
     };
     restart()
       .catch((error: unknown) => giveUp(`start after silence: ${messageOf(error)}`))
@@ -173,7 +187,7 @@ export class WearableLink {
   };
 
   #onNotification(uuid: string, bytes: Uint8Array, arrivalMs: number): void {
-    this.#device.decode(uuid, bytes, (item) => this.#onItem(item, arrivalMs));
+    this.#decode(uuid, bytes, (item) => this.#onItem(item, arrivalMs));
   }
 
   #onItem(item: DecodedItem, arrivalMs: number): void {
@@ -181,8 +195,9 @@ export class WearableLink {
     if (this.#hasEnded) return;
     switch (item.kind) {
       case 'imu':
-        if (this.#isStarted) this.#take(item.packet, arrivalMs);
-        else if (this.#early.length < MOST_EARLY_PACKETS) this.#early.push({ packet: item.packet, arrivalMs });
+      case 'part':
+        if (this.#isStarted) this.#take(item, arrivalMs);
+        else if (this.#early.length < MOST_EARLY_PACKETS) this.#early.push({ item, arrivalMs });
         return;
       case 'status':
         return this.#events.status(item.status);
@@ -193,10 +208,11 @@ export class WearableLink {
     }
   }
 
-  #take(packet: ImuPacket, arrivalMs: number): void {
+  #take(item: SampleItem, arrivalMs: number): void {
     this.#silentMs = 0;
     this.#restartedAfterSilence = false;
-    this.#stream.push(packet, arrivalMs);
+    if (item.kind === 'imu') this.#stream.push(item.packet, arrivalMs);
+    else this.#stream.pushPart(item.part, arrivalMs);
     this.#events.data();
     this.#schedulePoll();
   }

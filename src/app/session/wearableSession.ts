@@ -2,15 +2,16 @@
  * One enrolled wearable, for ever: search → connect → start → stream → lost → back off → search.
  * It never gives up while it is enrolled, says why it is silent, and never takes another person's wearable for this one.
  */
-import type { DeviceDefinition, DeviceNotice, GattScript } from '../../devices/define.ts';
+import type { DeviceDefinition, DeviceIdentity, DeviceNotice, GattScript, HapticCue } from '../../devices/define.ts';
 import { ImuStream, type StreamGap } from '../../devices/imuStream.ts';
+import { ALERT_LEVEL, immediateAlert } from '../../devices/sigServices.ts';
 import type { ImuBlock } from '../../model/block.ts';
 import { messageOf, PlumblineError } from '../../model/errors.ts';
 import type { Advertisement, BleCentral, BleLink, Clock, DeviceHealth, Logger } from '../../model/ports.ts';
 import { ProblemGate } from './problemGate.ts';
 import type { SharedScan } from './sharedScan.ts';
 import { every, pause, type Timers, unlessAborted } from './timers.ts';
-import { DEFAULT_TIMING, type LinkTiming, WearableLink } from './wearableLink.ts';
+import { DEFAULT_TIMING, type LinkTiming, type StreamWish, WearableLink } from './wearableLink.ts';
 import { WearableSearch } from './wearableSearch.ts';
 
 export interface EnrolledWearable {
@@ -21,7 +22,9 @@ export interface EnrolledWearable {
   /** Advertised name; without name and address any wearable of this model, as long as there is only one. */
   readonly name?: string;
   readonly address?: string;
-  /** One of the device's choices; its default when absent. */
+  /** One of the device's modes; its first when absent. */
+  readonly mode?: string;
+  /** One of the choices of the device or its mode; their default when absent. */
   readonly rateHz?: number;
 }
 
@@ -66,7 +69,7 @@ export class WearableSession {
   #running: Promise<void> | undefined;
   #link: WearableLink | undefined;
   #state: DeviceHealth['state'] = 'stopped';
-  #reports: Pick<DeviceHealth, 'rssiDbm' | 'batteryPct' | 'lastReason'> = {};
+  #reports: Pick<DeviceHealth, 'rssiDbm' | 'batteryPct' | 'lastReason' | 'identity'> = {};
   #problem: { message: string; atMs: number } | undefined;
   #connects = 0;
   #streamingSinceMs: number | undefined;
@@ -109,6 +112,13 @@ export class WearableSession {
     }
     if (!this.#link) throw new PlumblineError('radio/closed', 'expected a connected wearable, found none');
     return this.#link.carryOut(steps);
+  }
+
+  /** The wearer feels a cue, by the device's own motor or by the standard alert service. @throws `device/refused` when it has neither */
+  cue(cue: HapticCue): Promise<void> {
+    return this.carryOut(
+      (device) => device.haptic?.(cue) ?? (this.#link?.offers(ALERT_LEVEL) ? immediateAlert(cue) : undefined),
+    );
   }
 
   health(): DeviceHealth {
@@ -179,7 +189,7 @@ export class WearableSession {
     if (!link) return 'stopped';
     this.#connects++;
     this.#link = new WearableLink(link, this.#wearable.device, this.#stream, this.#ports, this.#timing, {
-      streaming: () => this.#onStreaming(),
+      streaming: (identity) => this.#onStreaming(identity),
       silent: () => this.#setState('silent'),
       data: () => this.#setState('streaming'),
       status: ({ batteryPct }) => {
@@ -192,10 +202,16 @@ export class WearableSession {
       problem: (message) => this.#sayProblem(message),
     });
     try {
-      return await this.#link.run(this.#wearable.rateHz ?? this.#wearable.device.rateHz.default, signal);
+      return await this.#link.run(this.#wish(), signal);
     } finally {
       this.#link = undefined;
     }
+  }
+
+  #wish(): StreamWish {
+    const { device, mode, rateHz } = this.#wearable;
+    const ofMode = device.modes?.find(({ id }) => id === mode) ?? device;
+    return { rateHz: rateHz ?? ofMode.rateHz.default, ...(mode === undefined ? {} : { mode }) };
   }
 
   async #search(signal: AbortSignal): Promise<Advertisement | undefined> {
@@ -238,7 +254,8 @@ export class WearableSession {
     offState();
   }
 
-  #onStreaming(): void {
+  #onStreaming(identity: DeviceIdentity | undefined): void {
+    if (identity) this.#reports = { ...this.#reports, identity };
     this.#streamingSinceMs ??= this.#ports.clock.nowMs();
     this.#lastReasonLogged = undefined;
     this.#setState('streaming');
