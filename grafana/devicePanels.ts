@@ -1,7 +1,7 @@
 /** Panels over the measurement `device`: can the sensor be trusted to see. */
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import type { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { DecibelMilliWatt, Milliseconds, Percent } from '@grafana/grafana-foundation-sdk/units';
+import { DecibelMilliWatt, Milliseconds, Percent, Short } from '@grafana/grafana-foundation-sdk/units';
 import type { InfluxColumns } from './influxColumns.ts';
 import type { InfluxQuestion } from './influxTarget.ts';
 import { latestValue } from './latestPanels.ts';
@@ -29,7 +29,7 @@ interface DeviceChart {
   readonly steps: readonly ThresholdStep[];
 }
 
-const CHARTS: readonly DeviceChart[] = [
+const RADIO: readonly DeviceChart[] = [
   {
     title: 'Battery',
     description: 'Charge of the sensor’s battery. Below 25 % charge it tonight, below 10 % charge it now.',
@@ -57,6 +57,19 @@ const CHARTS: readonly DeviceChart[] = [
     decimals: 2,
     steps: [{ color: 'green' }, { from: 1, color: 'orange' }, { from: 5, color: 'red' }],
   },
+];
+
+const LINK: readonly DeviceChart[] = [
+  {
+    title: 'Reconnections',
+    description:
+      'How often the sensor had to be connected anew since the service started. A steep line is a weak link.',
+    field: 'reconnects',
+    worst: 'max',
+    unit: Short,
+    decimals: 0,
+    steps: [{ color: 'green' }],
+  },
   {
     title: 'Clock',
     description:
@@ -69,8 +82,11 @@ const CHARTS: readonly DeviceChart[] = [
   },
 ];
 
-export const deviceCharts = (columns: InfluxColumns): TimeSeriesBuilder[] =>
-  CHARTS.map((chart) => {
+export const radioCharts = (columns: InfluxColumns): TimeSeriesBuilder[] => deviceCharts(columns, RADIO);
+export const linkCharts = (columns: InfluxColumns): TimeSeriesBuilder[] => deviceCharts(columns, LINK);
+
+const deviceCharts = (columns: InfluxColumns, charts: readonly DeviceChart[]): TimeSeriesBuilder[] =>
+  charts.map((chart) => {
     const value = `${chart.worst}(${columns.field('device', chart.field)}) AS "worst"`;
     const grouping = ` GROUP BY time($__interval), ${columns.tag('device', 'device')} fill(null)`;
     const panel = lineChart(chart.title, chart.description, [

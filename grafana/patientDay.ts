@@ -16,7 +16,7 @@ import { bendsPerHourLimits, flexionLimits, flexionRateLimits } from './bendLimi
 import { bendsPerHour } from './bendsPerHour.ts';
 import { clinicalAnnotations } from './clinicalAnnotations.ts';
 import { coverageChart } from './coverageChart.ts';
-import { deviceCharts, latestBattery } from './devicePanels.ts';
+import { latestBattery, linkCharts, radioCharts } from './devicePanels.ts';
 import { clinicalTable, gapTable, movementTable } from './eventTable.ts';
 import { flexionBandsGauge } from './flexionBands.ts';
 import { type InfluxColumns, influxColumns } from './influxColumns.ts';
@@ -158,7 +158,8 @@ const sensorAndData = (columns: InfluxColumns): PanelSection => ({
         { widthColumns: 8, panel: gapTable(columns) },
       ],
     },
-    sideBySide(7, ...deviceCharts(columns)),
+    sideBySide(7, ...radioCharts(columns)),
+    sideBySide(7, ...linkCharts(columns)),
   ],
 });
 

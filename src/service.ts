@@ -305,6 +305,7 @@ export class Service {
 
   #createMetrics(): ServiceMetrics {
     return new ServiceMetrics({
+      nowMs: () => this.#clock.nowMs(),
       devices: () => this.#devices(),
       radioRestarts: () => this.#radio?.restarts ?? 0,
       storageWaiting: () => this.#desk.outbox.waitingCount,

@@ -1,8 +1,10 @@
-/** What the service says about itself to Prometheus. No person's id is a label: counts only. */
+/** What the service says about itself to Prometheus. No person's id is a label. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeviceHealth } from '../model/ports.ts';
+import { registerDeviceMetrics } from './deviceMetrics.ts';
 
 interface Readings {
+  readonly nowMs: () => number;
   readonly devices: () => DeviceHealth[];
   readonly radioRestarts: () => number;
   readonly storageWaiting: () => number;
@@ -46,6 +48,7 @@ export class ServiceMetrics {
     gauge('plumbline_lost_samples', 'Samples lost on the way from the wearables', () =>
       read.devices().reduce((sum, d) => sum + d.lostSamples, 0),
     );
+    registerDeviceMetrics(this.#registry, read.devices, read.nowMs);
     gauge('plumbline_radio_restarts', 'How often the radio process had to be started again', read.radioRestarts);
     gauge('plumbline_storage_waiting_batches', 'Batches that wait in memory for the record', read.storageWaiting);
     gauge('plumbline_influx_waiting_entries', 'Rows of the record that are not in InfluxDB yet', read.influxWaiting);

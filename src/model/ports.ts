@@ -1,7 +1,7 @@
 /** Ports: what the stages need from the outside, named by role. Adapters are named by technology. */
 import type { Alert } from './alert.ts';
 import type { ClinicalEvent, MotionEvent } from './event.ts';
-import type { Calibration, Person } from './person.ts';
+import type { Calibration, Person, Placement } from './person.ts';
 
 export interface Clock {
   /** Unix milliseconds, may have a fraction. A replay at speed N runs N times faster. */
@@ -113,6 +113,7 @@ export interface DeviceHealth {
   readonly personId: string;
   readonly deviceId: string;
   readonly kind: string;
+  readonly placement?: Placement;
   readonly state: 'searching' | 'connecting' | 'streaming' | 'silent' | 'stopped';
   readonly rssiDbm?: number;
   readonly batteryPct?: number;
@@ -130,7 +131,9 @@ export interface DeviceHealth {
   readonly reconnects: number;
   readonly clockResidualMs?: number;
   readonly lastSampleMs?: number;
+  /** Why the last connection ended, in words, and when; Unix ms. */
   readonly lastReason?: string;
+  readonly lastLostMs?: number;
   readonly problem?: string;
 }
 

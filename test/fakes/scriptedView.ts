@@ -177,6 +177,7 @@ export function sensorHealth(more: Partial<DeviceHealth> = {}): DeviceHealth {
     personId: 'anna',
     deviceId: 'imu-1',
     kind: 'plumbline-imu',
+    placement: 'chest',
     state: 'streaming',
     ...radio,
     ...counts,

@@ -89,6 +89,7 @@ describe('Patient day, on a real InfluxDB', () => {
         "Lost data A": "device time worst",
         "Movement A": "highest lowest mean site time",
         "Posture and activity A": "activity site time",
+        "Reconnections A": "device time worst",
         "Sideways lean A": "highest lowest mean site time",
         "Signal A": "device time worst",
         "Time in each range of forward lean A": "duration site time",

@@ -7,7 +7,17 @@ import { chartSentence } from '../../src/web/page/words/chartWords.ts';
 import { eventRows } from '../../src/web/page/words/eventWords.ts';
 import { limitSentence } from '../../src/web/page/words/limitWords.ts';
 import { bendLimits, postureSentence, postureWords, sidewaysWords } from '../../src/web/page/words/postureWords.ts';
-import { lossWords, signalWords, silenceWords, troubleWords } from '../../src/web/page/words/sensorWords.ts';
+import {
+  clockWords,
+  identityWords,
+  interruptionWords,
+  lossWords,
+  placementWords,
+  reconnectWords,
+  signalWords,
+  silenceWords,
+  troubleWords,
+} from '../../src/web/page/words/sensorWords.ts';
 import { agoWords, durationWords } from '../../src/web/page/words/timeWords.ts';
 import type { AnglesMessage } from '../../src/web/wire.ts';
 import { bendStored, bendVerdict, sensorHealth, T2_LIMITS } from '../fakes/scriptedView.ts';
@@ -210,6 +220,22 @@ describe('the sensor in words', () => {
   it('loss is never rounded to none', () => {
     expect(lossWords(sensorHealth({ lossPct: 0.01 }))).toBe('Less than 0.1 %');
     expect(lossWords(sensorHealth({ lossPct: 0 }))).toBe('None, all repaired');
+  });
+
+  it('the connection and the clock are told with their numbers', () => {
+    expect(reconnectWords(sensorHealth({ reconnects: 0 }))).toBe('None since the start');
+    expect(reconnectWords(sensorHealth({ reconnects: 1 }))).toBe('1 time since the start');
+    expect(clockWords(sensorHealth({ clockResidualMs: 3.21 }))).toBe('Within 3.2 ms');
+    expect(clockWords(sensorHealth())).toBe('Not known yet');
+    const lost = sensorHealth({ lastReason: 'out of range (0x08)', lastLostMs: 0 });
+    expect(interruptionWords(lost, 120_000)).toBe('Out of range (0x08), 2 minutes ago');
+    expect(interruptionWords(sensorHealth(), 0)).toBe('None');
+  });
+
+  it('what the sensor says about itself is left out where it says nothing', () => {
+    expect(identityWords(sensorHealth())).toBeUndefined();
+    expect(identityWords(sensorHealth({ identity: { model: 'H10', firmware: '3.1' } }))).toBe('H10, firmware 3.1');
+    expect(placementWords(sensorHealth({ placement: 'lowerBack' }))).toBe('Lower back sensor');
   });
 
   it('a reason becomes a sentence', () => {

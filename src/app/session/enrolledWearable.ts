@@ -15,6 +15,7 @@ export function enrolledWearable(personId: string, wearable: WearableConfig): En
     personId,
     deviceId: deviceIdOf(wearable),
     device,
+    placement: wearable.placement,
     ...(name === undefined ? {} : { name }),
     ...(address === undefined ? {} : { address: address.toLowerCase() }),
     ...(mode === undefined ? {} : { mode }),

@@ -7,6 +7,7 @@ import { ImuStream, type StreamGap } from '../../devices/imuStream.ts';
 import { ALERT_LEVEL, immediateAlert } from '../../devices/sigServices.ts';
 import type { ImuBlock } from '../../model/block.ts';
 import { messageOf, PlumblineError } from '../../model/errors.ts';
+import type { Placement } from '../../model/person.ts';
 import type { Advertisement, BleCentral, BleLink, Clock, DeviceHealth, Logger } from '../../model/ports.ts';
 import { ProblemGate } from './problemGate.ts';
 import type { SharedScan } from './sharedScan.ts';
@@ -19,6 +20,7 @@ export interface EnrolledWearable {
   /** Our own id of it. */
   readonly deviceId: string;
   readonly device: DeviceDefinition;
+  readonly placement?: Placement;
   /** Advertised name; without name and address any wearable of this model, as long as there is only one. */
   readonly name?: string;
   readonly address?: string;
@@ -69,7 +71,7 @@ export class WearableSession {
   #running: Promise<void> | undefined;
   #link: WearableLink | undefined;
   #state: DeviceHealth['state'] = 'stopped';
-  #reports: Pick<DeviceHealth, 'rssiDbm' | 'batteryPct' | 'lastReason' | 'identity'> = {};
+  #reports: Pick<DeviceHealth, 'rssiDbm' | 'batteryPct' | 'lastReason' | 'lastLostMs' | 'identity'> = {};
   #problem: { message: string; atMs: number } | undefined;
   #connects = 0;
   #streamingSinceMs: number | undefined;
@@ -129,6 +131,7 @@ export class WearableSession {
       personId: this.#wearable.personId,
       deviceId: this.#wearable.deviceId,
       kind: this.#wearable.device.id,
+      ...(this.#wearable.placement === undefined ? {} : { placement: this.#wearable.placement }),
       state: this.#state,
       ...this.#reports,
       ...(samples + lostSamples > 0 ? { lossPct: (100 * lostSamples) / (samples + lostSamples) } : {}),
@@ -155,7 +158,7 @@ export class WearableSession {
       if (signal.aborted) break;
       if (this.#wasGood()) attempt = 0;
       attempt++;
-      this.#reports = { ...this.#reports, lastReason: reason };
+      this.#reports = { ...this.#reports, lastReason: reason, lastLostMs: this.#ports.clock.nowMs() };
       this.#setState('searching');
       this.#logReason(reason, attempt);
       await this.#backOff(attempt, signal);

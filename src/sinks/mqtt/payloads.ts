@@ -98,6 +98,16 @@ export const deviceHealthPayload = z.object({
   reconnects: z.number(),
   lastSampleMs: z.number().optional(),
   lastReason: z.string().optional(),
+  lastLostMs: z.number().optional(),
+  placement: z.string().optional(),
+  identity: z
+    .object({
+      model: z.string().optional(),
+      serial: z.string().optional(),
+      firmware: z.string().optional(),
+      hardware: z.string().optional(),
+    })
+    .optional(),
   problem: z.string().optional(),
 });
 export type DeviceHealthPayload = z.infer<typeof deviceHealthPayload>;

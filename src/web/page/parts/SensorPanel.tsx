@@ -1,34 +1,69 @@
-/** Is the sensor well? Battery, signal, loss, when last heard. */
+/** Is the sensor well? Battery, signal, loss, when last heard; for whoever looks after it, its connection and clock as well. */
 import type { DeviceHealth } from '../../../model/ports.ts';
-import { batteryWords, lossWords, signalWords, STATE_WORDS, troubleWords } from '../words/sensorWords.ts';
+import {
+  batteryWords,
+  clockWords,
+  identityWords,
+  interruptionWords,
+  lossWords,
+  placementWords,
+  reconnectWords,
+  signalWords,
+  STATE_WORDS,
+  troubleWords,
+} from '../words/sensorWords.ts';
 import { agoWords } from '../words/timeWords.ts';
 import { Mark } from './Mark.tsx';
 
+type Fact = readonly [name: string, value: string];
+
+function Facts({ facts }: { facts: readonly Fact[] }) {
+  return (
+    <dl>
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
 function Sensor({ device, lastMs, serverMs }: { device: DeviceHealth; lastMs: number | undefined; serverMs: number }) {
   const seenMs = Math.max(lastMs ?? 0, device.lastSampleMs ?? 0);
-  const facts: readonly (readonly [string, string])[] = [
-    ['Battery', batteryWords(device.batteryPct)],
-    ['Signal', signalWords(device)],
-    ['Lost data', lossWords(device)],
-    ['Last data', seenMs > 0 ? agoWords(seenMs, serverMs) : 'none yet'],
-  ];
   const trouble = troubleWords(device);
+  const identity = identityWords(device);
   return (
     <div class="sensor">
+      <h4>
+        {placementWords(device)} <span class="soft">{device.deviceId}</span>
+      </h4>
       <p class="sensor-state">
         <Mark shape={device.state === 'streaming' ? 'well' : 'unseen'} />
         {STATE_WORDS[device.state]}
-        <span class="soft">{device.deviceId}</span>
       </p>
       {trouble !== undefined && <p class="sensor-problem">{trouble}</p>}
-      <dl>
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts
+        facts={[
+          ['Battery', batteryWords(device.batteryPct)],
+          ['Signal', signalWords(device)],
+          ['Lost data', lossWords(device)],
+          ['Last data', seenMs > 0 ? agoWords(seenMs, serverMs) : 'none yet'],
+        ]}
+      />
+      <details class="sensor-more">
+        <summary>Connection and clock</summary>
+        <Facts
+          facts={[
+            ['Reconnected', reconnectWords(device)],
+            ['Last interruption', interruptionWords(device, serverMs)],
+            ['Clock', clockWords(device)],
+            ['Kind', device.kind],
+            ...(identity === undefined ? [] : [['Says about itself', identity] as const]),
+          ]}
+        />
+      </details>
     </div>
   );
 }
@@ -47,7 +82,7 @@ export function SensorPanel({
 }) {
   return (
     <section class="card" aria-labelledby={headingId}>
-      <h3 id={headingId}>Sensor</h3>
+      <h3 id={headingId}>{devices.length > 1 ? 'Sensors' : 'Sensor'}</h3>
       {devices.length === 0 && <p class="empty">Waiting for the sensor… Put it on and keep it near this computer.</p>}
       {devices.map((device) => (
         <Sensor

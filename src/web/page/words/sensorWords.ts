@@ -1,7 +1,7 @@
 /** The state of a sensor in words; a number alone says nothing to a caregiver. */
 import type { DeviceHealth } from '../../../model/ports.ts';
 import type { AngleTrack } from '../live/angleTrack.ts';
-import { clockTime } from './timeWords.ts';
+import { agoWords, clockTime, plural } from './timeWords.ts';
 
 export const STATE_WORDS: Readonly<Record<DeviceHealth['state'], string>> = {
   searching: 'Looking for the sensor',
@@ -29,6 +29,41 @@ export function lossWords({ lossPct, repairedSamples }: DeviceHealth): string {
   if (lossPct === undefined) return 'Not known yet';
   if (lossPct === 0) return repairedSamples > 0 ? 'None, all repaired' : 'None';
   return lossPct < 0.1 ? 'Less than 0.1 %' : `${lossPct.toFixed(1)} %`;
+}
+
+const PLACEMENT_WORDS: Readonly<Record<NonNullable<DeviceHealth['placement']>, string>> = {
+  chest: 'Chest sensor',
+  waist: 'Waist sensor',
+  lowerBack: 'Lower back sensor',
+};
+
+export const placementWords = ({ placement }: DeviceHealth): string =>
+  placement === undefined ? 'Sensor' : PLACEMENT_WORDS[placement];
+
+export const reconnectWords = ({ reconnects }: DeviceHealth): string =>
+  reconnects === 0 ? 'None since the start' : `${plural(reconnects, 'time')} since the start`;
+
+export function clockWords({ clockResidualMs }: DeviceHealth): string {
+  if (clockResidualMs === undefined) return 'Not known yet';
+  const size = clockResidualMs < 10 ? clockResidualMs.toFixed(1) : clockResidualMs.toFixed(0);
+  return `Within ${size} ms`;
+}
+
+/** Why and when the connection was last lost. */
+export function interruptionWords({ lastReason, lastLostMs }: DeviceHealth, nowMs: number): string {
+  if (lastReason === undefined) return 'None';
+  const when = lastLostMs === undefined ? '' : `, ${agoWords(lastLostMs, nowMs)}`;
+  return `${lastReason.charAt(0).toUpperCase()}${lastReason.slice(1)}${when}`;
+}
+
+/** Maker's words for what it is; undefined where it says nothing. */
+export function identityWords({ identity }: DeviceHealth): string | undefined {
+  const parts = [
+    identity?.model,
+    identity?.serial && `serial ${identity.serial}`,
+    identity?.firmware && `firmware ${identity.firmware}`,
+  ].filter((part) => part !== undefined && part !== '');
+  return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
 /** What is wrong with the sensor, as a sentence; undefined while it is well. */
