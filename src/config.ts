@@ -160,12 +160,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The schema as data. */
 export const CONFIG_TREE: ConfigNode = configTree(configSchema);
 
+/** The file that is meant: the stated one, else that of `PLUMBLINE_CONFIG`. */
+export const configPath = (path: string | undefined, env: Environment = process.env): string | undefined =>
+  path ?? (env.PLUMBLINE_CONFIG || undefined);
+
 /**
  * @param path of the file; `PLUMBLINE_CONFIG` when absent; without both, the demonstration
  * @throws PlumblineError `config/invalid` with every bad key
  */
 export function loadConfig(path: string | undefined, env: Environment = process.env): Config {
-  const file = path ?? (env.PLUMBLINE_CONFIG || undefined);
+  const file = configPath(path, env);
   return checked(file === undefined ? NO_FILE : readConfigFile(file), env, file ?? 'defaults');
 }
 

@@ -1,5 +1,6 @@
 /** The subcommands of `plumbline`. Each loads what it needs only when it runs. */
 import type { Config } from '../config.ts';
+import { PLACEMENTS } from '../model/person.ts';
 import { type Arguments, type Command, usageError } from './command.ts';
 
 const SIMULATED_NOTE =
@@ -148,6 +149,56 @@ const scan: Command = {
   },
 };
 
+const pair: Command = {
+  name: 'pair',
+  summary: 'Enrols a wearable to a person and takes the upright posture in a guided stance.',
+  usage:
+    '--person <id> --placement <place> [--config <file>] [--kind K] [--name N | --address A] [--mount M] [--no-stance]',
+  options: [
+    { name: 'person', value: 'id', description: 'pseudonym of the wearer; a new one is added to the file' },
+    { name: 'placement', value: 'place', description: `where it is worn: ${PLACEMENTS.join(', ')}` },
+    { ...configOption, description: 'YAML configuration to write to (default: PLUMBLINE_CONFIG, else plumbline.yaml)' },
+    { name: 'kind', value: 'K', description: 'only wearables of this kind, as in `plumbline devices`' },
+    { name: 'name', value: 'N', description: 'the wearable of this advertised name' },
+    { name: 'address', value: 'A', description: 'the wearable of this address' },
+    {
+      name: 'mount',
+      value: 'M',
+      description: 'sensor axes along anterior, superior, right, such as +Z-Y+X (default: found)',
+    },
+    { name: 'mode', value: 'M', description: 'how it measures, one of the device’s modes' },
+    { name: 'seconds', value: 'N', description: 'how long to listen, 1 to 120 (default 8)' },
+    { name: 'no-stance', description: 'enrol only; the upright posture is taken by itself later' },
+  ],
+  notes: [
+    'The guided stance asks to stand, to walk a few steps, and to lean a little from the hips; never to bow.',
+    'What else stands in the file stays. A wearable sends to one program at a time: end the service first. ' +
+      SIMULATED_NOTE,
+  ],
+  exitCodes: ['enrolled', 'no wearable, several, or the stance did not succeed; nothing is written', BAD_USAGE],
+  example: 'plumbline pair --person anna --placement chest --config plumbline.yaml',
+  async run(args) {
+    const [personId, place] = [args.text('person'), args.text('placement')];
+    if (!personId) throw usageError(pair, 'expected --person <id>, found none');
+    const placement = PLACEMENTS.find((each) => each === place);
+    if (!placement) {
+      throw usageError(pair, `--placement: expected one of ${PLACEMENTS.join(', ')}, found ${place ?? 'none'}`);
+    }
+    const listenS = args.number('seconds', { min: 1, max: 120 }) ?? 8;
+    const module = await import('./pair.ts');
+    return module.pairAtTerminal({
+      file: args.text('config'),
+      personId,
+      placement,
+      wish: { kind: args.text('kind'), name: args.text('name'), address: args.text('address') },
+      mount: args.text('mount'),
+      mode: args.text('mode'),
+      listenS,
+      withStance: !args.flag('no-stance'),
+    });
+  },
+};
+
 const devices: Command = {
   name: 'devices',
   summary: 'Lists the kinds of wearable that Plumbline knows, and what each is good for.',
@@ -200,4 +251,4 @@ function needPositionals(command: Command, args: Arguments): readonly string[] {
   throw usageError(command, `expected ${command.positionals?.expected ?? 'no argument'}, found none`);
 }
 
-export const COMMANDS: readonly Command[] = [start, analyze, replay, record, scan, devices, doctor, config];
+export const COMMANDS: readonly Command[] = [start, analyze, replay, record, scan, pair, devices, doctor, config];
