@@ -131,21 +131,28 @@ const record: Command = {
 
 const scan: Command = {
   name: 'scan',
-  summary: 'Lists the wearables that the radio hears: name, kind, address, signal, and who wears them.',
-  usage: '[--seconds N] [--config <file>] [--all] [--json]',
+  summary: 'Lists the wearables that the radio hears: name, kind, address, signal, battery, and who wears them.',
+  usage: '[--seconds N] [--config <file>] [--all] [--battery] [--json]',
   options: [
     { name: 'seconds', value: 'N', description: 'how long to listen, 0.5 to 3600 (default 10); Ctrl-C ends it' },
     configOption,
     { name: 'all', description: 'also list devices that are no known wearable' },
+    { name: 'battery', description: 'ask every wearable for its battery, not only those that are enrolled' },
     { name: 'json', description: 'one JSON array on stdout' },
   ],
-  notes: [SIMULATED_NOTE],
+  notes: ['The battery is read over a short connection, one wearable after the other. ' + SIMULATED_NOTE],
   exitCodes: ['listened, whatever was heard', 'no radio', BAD_USAGE],
   example: 'PLUMBLINE_RADIO_ADAPTER=noble plumbline scan --seconds 5',
   async run(args) {
     const durationS = args.number('seconds', { min: 0.5, max: 3600 }) ?? 10;
     const [config, module] = await Promise.all([configOf(args), import('./scan.ts')]);
-    return module.scan({ config, durationS, all: args.flag('all'), json: args.flag('json') });
+    return module.scan({
+      config,
+      durationS,
+      all: args.flag('all'),
+      battery: args.flag('battery'),
+      json: args.flag('json'),
+    });
   },
 };
 

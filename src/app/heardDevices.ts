@@ -10,6 +10,8 @@ export interface EnrolledAs {
 }
 
 export interface HeardDevice {
+  /** The radio library's id of the peer. */
+  readonly id: string;
   readonly name: string | undefined;
   /** Undefined: no wearable that we know. */
   readonly kind: string | undefined;
@@ -48,12 +50,12 @@ export class HeardDevices {
   }
 
   #heardDevice(advertisement: Advertisement): HeardDevice {
-    const { name, address, rssiDbm } = advertisement;
+    const { id, name, address, rssiDbm } = advertisement;
     const kind = findDevice(advertisement)?.id;
     const enrolledFor = this.#enrolled
       .filter((enrolled) => isIt(enrolled, advertisement, kind))
       .map(({ personId }) => personId);
-    return { name, kind, address, rssiDbm, enrolledFor: [...new Set(enrolledFor)] };
+    return { id, name, kind, address, rssiDbm, enrolledFor: [...new Set(enrolledFor)] };
   }
 }
 

@@ -39,7 +39,7 @@ describe('what was heard', () => {
     heard.see(advertisement(ONE, { serviceUuids: [PLUMBLINE.service] }));
     heard.see(advertisement(ONE, { name: 'Nameless no more', rssiDbm: -80 }));
     expect(heard.list()).toEqual([
-      { name: 'Nameless no more', kind: 'plumbline', address: ONE, rssiDbm: -80, enrolledFor: [] },
+      { id: ONE, name: 'Nameless no more', kind: 'plumbline', address: ONE, rssiDbm: -80, enrolledFor: [] },
     ]);
   });
 
@@ -56,12 +56,12 @@ describe('what was heard', () => {
     heard.see(advertisement('00:00:00:00:00:09'));
     expect(scanTable(heard.list(), false)).toBe(
       [
-        'name            kind       address            signal   worn by',
-        `Plumbline-0001  plumbline  ${ONE}  -60 dBm  anna`,
+        'name            kind       address            signal   battery  worn by',
+        `Plumbline-0001  plumbline  ${ONE}  -60 dBm  –        anna`,
         'and 1 other device (--all lists them)',
       ].join('\n'),
     );
-    expect(scanTable(heard.list(), true)).toMatch(/^– +– +00:00:00:00:00:09 +-60 dBm +nobody$/m);
+    expect(scanTable(heard.list(), true)).toMatch(/^– +– +00:00:00:00:00:09 +-60 dBm +– +nobody$/m);
     expect(scanTable([], false)).toContain('no wearable heard');
   });
 
@@ -94,20 +94,27 @@ describe('plumbline scan', () => {
     expect(await scanning.ended).toEqual({ code: 0, signal: null });
     expect(scanning.stderr).toBe('');
     expect(scanning.stdout.split('\n')).toEqual([
-      'name                    kind       address            signal   worn by',
-      `Plumbline-0001          plumbline  ${ONE}  -58 dBm  anna`,
-      `Movesense 174630000192  movesense  ${TWO}  -71 dBm  nobody`,
+      'name                    kind       address            signal   battery  worn by',
+      `Plumbline-0001          plumbline  ${ONE}  -58 dBm  87 %     anna`,
+      `Movesense 174630000192  movesense  ${TWO}  -71 dBm  –        nobody`,
       'These are simulated; PLUMBLINE_RADIO_ADAPTER=noble listens with the Bluetooth adapter.',
       '',
     ]);
   });
 
-  it('as JSON, with the same keys in each row', async () => {
-    const scanning = run(['--seconds', '1.5', '--json']);
+  it('as JSON, with the same keys in each row, and on demand with the battery of all', async () => {
+    const scanning = run(['--seconds', '1.5', '--json', '--battery']);
     expect(await scanning.ended).toMatchObject({ code: 0 });
     expect(JSON.parse(scanning.stdout)).toEqual([
-      { name: 'Plumbline-0001', kind: 'plumbline', address: ONE, rssiDbm: -58, enrolledFor: ['anna'] },
-      { name: 'Movesense 174630000192', kind: 'movesense', address: TWO, rssiDbm: -71, enrolledFor: [] },
+      { name: 'Plumbline-0001', kind: 'plumbline', batteryPct: 87, address: ONE, rssiDbm: -58, enrolledFor: ['anna'] },
+      {
+        name: 'Movesense 174630000192',
+        kind: 'movesense',
+        batteryPct: 87,
+        address: TWO,
+        rssiDbm: -71,
+        enrolledFor: [],
+      },
     ]);
   });
 
