@@ -12,6 +12,7 @@ import { systemTimers, within } from './app/session/timers.ts';
 import { nextDelayMs } from './ble/connection.ts';
 import { RadioProcess } from './ble/radioProcess.ts';
 import type { RadioAdapter } from './ble/radioProtocol.ts';
+import { NO_RADIO_STATS } from './ble/radioStats.ts';
 import type { Config } from './config.ts';
 import type { Alert } from './model/alert.ts';
 import { messageOf } from './model/errors.ts';
@@ -306,7 +307,7 @@ export class Service {
   #createMetrics(): ServiceMetrics {
     return new ServiceMetrics({
       devices: () => this.#devices(),
-      radioRestarts: () => this.#radio?.restarts ?? 0,
+      radio: () => this.#radio?.stats ?? NO_RADIO_STATS,
       storageWaiting: () => this.#desk.outbox.waitingCount,
       influxWaiting: () => this.#projector?.lag().waitingEntries ?? 0,
     });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createVirtualRadio } from '../../firmware-mocks/createVirtualRadio.ts';
 import { loadNoble } from '../../src/ble/loadNoble.ts';
-import { initStoppable } from '../../src/ble/nobleRepairs.ts';
 import type { Noble, NoblePeripheral } from '../../src/ble/nobleShape.ts';
+import { holdStart, startNoble } from '../../src/ble/nobleStart.ts';
 import { PeerMemory } from '../../src/ble/peerMemory.ts';
 
 const ADVERTISEMENT = 0;
@@ -19,8 +19,8 @@ describe('what noble remembers of passers-by', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     noble = loadNoble({ hciSocket: createVirtualRadio([]).HciSocket });
-    noble.initialized = true;
-    stop = initStoppable(noble._bindings);
+    holdStart(noble);
+    stop = startNoble(noble);
     noble._bindings.emit('stateChange', 'poweredOn');
     noble.startScanning([], true);
     memory = new PeerMemory(noble, (id) => inUse.has(id));

@@ -78,7 +78,7 @@ describe('RadioProcess', () => {
     expect(performance.now() - killedMs).toBeLessThan(5000);
     expect((await again.read('2a19'))[0]).toBe(87);
     expect(radio.pid).not.toBe(before);
-    expect(radio.restarts).toBe(1);
+    expect(radio.stats.radioRestarts).toBe(1);
     expect(logger.entries.filter(({ event }) => event === 'radio.process-ended').length).toBe(1);
   });
 
@@ -91,7 +91,7 @@ describe('RadioProcess', () => {
       await reaches(radio, 'restarting');
       expect((await refusalOf(radio.connect('c0ffee000001'))).code).toBe('radio/closed');
       await back;
-      expect(radio.restarts).toBe(round);
+      expect(radio.stats.radioRestarts).toBe(round);
       await nextAdvertisement(radio);
     }
   });
@@ -111,7 +111,7 @@ describe('RadioProcess', () => {
     process.kill(radio.pid as number, 'SIGSTOP');
     expect(await link.closed).toContain('SIGKILL');
     await back;
-    expect(radio.restarts).toBe(1);
+    expect(radio.stats.radioRestarts).toBe(1);
   });
 
   it('does not restart a process that it was told to stop, not even one that is just starting', async () => {
@@ -167,7 +167,7 @@ describe('RadioProcess', () => {
     process.kill(radio.pid as number, 'SIGINT');
     process.kill(radio.pid as number, 'SIGTERM');
     expect((await link.read('2a19'))[0]).toBe(87);
-    expect(radio.restarts).toBe(0);
+    expect(radio.stats.radioRestarts).toBe(0);
   });
 
   it('stamps notifications with a clock that runs as fast as it is told, in step with its own', async () => {
