@@ -2,6 +2,7 @@
 import { PlumblineError } from '../model/errors.ts';
 import type { CentralState } from '../model/ports.ts';
 import { RADIO_PERMISSION_ADVICE } from './loadNoble.ts';
+import type { NobleBindings } from './nobleShape.ts';
 
 export function centralState(nobleState: string): CentralState {
   switch (nobleState) {
@@ -15,6 +16,11 @@ export function centralState(nobleState: string): CentralState {
     default:
       return 'poweredOff';
   }
+}
+
+/** The state of an adapter that noble's inside knows to be gone, also before it says so; undefined while it is on. */
+export function lostState({ _state: state }: NobleBindings): string | undefined {
+  return typeof state === 'string' && state !== 'poweredOn' ? `the adapter is ${state}` : undefined;
 }
 
 /** Undefined when the adapter is on. */

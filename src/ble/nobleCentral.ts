@@ -1,7 +1,7 @@
 /** `BleCentral` over noble, of either library: one adapter, made dependable. */
 import { messageOf, PlumblineError } from '../model/errors.ts';
 import type { Advertisement, BleCentral, CentralState, Logger, Unsubscribe } from '../model/ports.ts';
-import { centralState, powerError } from './adapterState.ts';
+import { centralState, lostState, powerError } from './adapterState.ts';
 import { advertisementOf } from './advertisementOf.ts';
 import { reasonWords } from './hciReason.ts';
 import { DEFAULT_LIMITS, type RadioLimits } from './limits.ts';
@@ -223,7 +223,7 @@ export class NobleCentral implements BleCentral {
     const state = centralState(nobleState);
     const wasOn = this.#state === 'poweredOn';
     this.#setState(state);
-    if (wasOn && state !== 'poweredOn') this.#lose(adapterGone(nobleState));
+    if (wasOn && state !== 'poweredOn') this.#lose(`the adapter is ${nobleState}`);
     if (!wasOn && state === 'poweredOn') this.#scan?.restore();
   }
 
@@ -271,9 +271,9 @@ export class NobleCentral implements BleCentral {
   }
 
   #onDisconnect({ _bindings }: Noble, link: NobleLink, reason: unknown): void {
-    const { _state: state } = _bindings;
+    const lost = lostState(_bindings);
     // stoprocent ends the links itself when the adapter goes away, before it says so.
-    if (typeof state === 'string' && state !== 'poweredOn') link.close(adapterGone(state));
+    if (lost !== undefined) link.close(lost);
     else if (typeof reason === 'number') link.close(reasonWords(reason), reason);
     else link.close(reasonWords(undefined));
   }
@@ -301,5 +301,3 @@ export class NobleCentral implements BleCentral {
 }
 
 const closedError = (found: string): PlumblineError => new PlumblineError('radio/closed', found);
-
-const adapterGone = (nobleState: string): string => `the adapter is ${nobleState}`;

@@ -1,6 +1,7 @@
 /** Asks the adapter for one connection at a time, and takes the request back when it takes too long (traps 13 and 14). */
 import { messageOf, PlumblineError } from '../model/errors.ts';
 import type { Logger } from '../model/ports.ts';
+import { lostState } from './adapterState.ts';
 import type { RadioLimits } from './limits.ts';
 import { forgetPendingConnection, hasPendingConnection } from './nobleRepairs.ts';
 import type { Noble, NoblePeripheral } from './nobleShape.ts';
@@ -51,11 +52,7 @@ export class NobleConnector {
         if (isPending) this.#requestedId = undefined;
         resolve(error ? { error, isPending } : { isPending });
       };
-      const onConnect = (error: unknown): void => {
-        if (error)
-          settle(false, new PlumblineError('radio/refused', `expected a connection, found ${messageOf(error)}`));
-        else settle(false);
-      };
+      const onConnect = (error: unknown): void => settle(false, error ? this.#refusal(error) : undefined);
       const timer = setTimeout(() => {
         const message = `expected a connection to ${peripheral.address} within ${connectMs} ms, found no answer`;
         settle(true, new PlumblineError('radio/timeout', message));
@@ -65,6 +62,14 @@ export class NobleConnector {
       peripheral.on('connect', onConnect);
       peripheral.connect(CONNECTION_PARAMETERS);
     });
+  }
+
+  #refusal(error: unknown): PlumblineError {
+    const lost = lostState(this.#options.noble._bindings);
+    return new PlumblineError(
+      lost === undefined ? 'radio/refused' : 'radio/closed',
+      `expected a connection, found ${lost ?? messageOf(error)}`,
+    );
   }
 
   async #takeBack(peripheral: NoblePeripheral, isAdapterOn: boolean): Promise<void> {

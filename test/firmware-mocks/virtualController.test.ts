@@ -1,12 +1,8 @@
 /** The controller against the bytes of the Core Specification, without noble between: two readings must agree. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { Bench, createBenchPeripheral } from '../../firmware-mocks/benchPeripheral.ts';
-import {
-  createVirtualRadio,
-  type HciSocket,
-  type VirtualRadio,
-  type VirtualRadioOptions,
-} from '../../firmware-mocks/createVirtualRadio.ts';
+import { createVirtualRadio, type HciSocket, type VirtualRadio } from '../../firmware-mocks/createVirtualRadio.ts';
+import type { ControllerOptions } from '../../firmware-mocks/virtualController.ts';
 
 const ADDRESS_ON_AIR = '010000eeffc0';
 const CREATE_CONNECTION = `010d2019 60003000 00 01 ${ADDRESS_ON_AIR} 00 18002800 0000 9001 00000000`;
@@ -17,7 +13,7 @@ describe('the virtual controller', () => {
     for (const socket of sockets.splice(0)) socket.stop();
   });
 
-  function setUp(options: VirtualRadioOptions = {}): Setup {
+  function setUp(options: ControllerOptions = {}): Setup {
     const radio = createVirtualRadio([createBenchPeripheral({ maxMtu: 100 })], options);
     const socket = new radio.HciSocket();
     sockets.push(socket);
