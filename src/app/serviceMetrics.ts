@@ -53,7 +53,11 @@ export class ServiceMetrics {
   }
 
   #addRadio(read: () => RadioStats, gauge: (name: string, help: string, value: () => number) => void): void {
-    gauge('plumbline_radio_restarts', 'How often the radio process had to be started again', () => read().radioRestarts);
+    gauge(
+      'plumbline_radio_restarts',
+      'How often the radio process had to be started again',
+      () => read().radioRestarts,
+    );
     gauge('plumbline_radio_links', 'Open links to wearables', () => read().links.length);
     this.#count('plumbline_radio_connect_attempts_total', 'Connections asked for', () => read().connectAttempts);
     this.#count('plumbline_radio_connect_failures_total', 'Connections not made', () => read().connectFailures);

@@ -5,7 +5,7 @@ import { centralState, lostState, powerError } from './adapterState.ts';
 import { advertisementOf } from './advertisementOf.ts';
 import { reasonWords } from './hciReason.ts';
 import { DEFAULT_LIMITS, type RadioLimits } from './limits.ts';
-import { loadNoble } from './loadNoble.ts';
+import { loadNoble, noblePackage } from './loadNoble.ts';
 import { NobleConnector } from './nobleConnector.ts';
 import { missingInternals } from './nobleInternals.ts';
 import { DEFAULT_NOBLE_LIBRARY, type NobleLibrary } from './nobleLibrary.ts';
@@ -97,6 +97,8 @@ export class NobleCentral implements BleCentral {
     });
     try {
       await this.#powerOn(noble, signal);
+      const { library = DEFAULT_NOBLE_LIBRARY, logger } = this.#options;
+      logger.info('radio.started', { library, version: noblePackage(library).version });
     } catch (error) {
       this.#release();
       throw error;

@@ -136,7 +136,10 @@ describe.each(NOBLE_LIBRARIES)('NobleCentral over %s, when something goes wrong'
     const elsewhere = mkdtempSync(join(tmpdir(), 'plumbline-'));
     const compiled = new URL('../../dist/src/', import.meta.url);
     for (const folder of ['ble', 'model']) {
-      cpSync(new URL(folder, compiled), join(elsewhere, folder), { recursive: true });
+      cpSync(new URL(folder, compiled), join(elsewhere, folder), {
+        recursive: true,
+        filter: (path) => !path.endsWith('.map'),
+      });
     }
     const loader = pathToFileURL(join(elsewhere, 'ble/loadNoble.js')).href;
     const { loadNoble } = (await import(loader)) as typeof LoadNoble;
