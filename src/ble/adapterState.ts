@@ -30,7 +30,8 @@ export function powerError(found: string): PlumblineError | undefined {
   const advice = permission
     ? RADIO_PERMISSION_ADVICE
     : found === 'unsupported'
-      ? 'this adapter has no Bluetooth Low Energy; use another'
+      ? // stoprocent says so too where the adapter may not be opened.
+        `this adapter has no Bluetooth Low Energy, then use another; or it may not be opened, then ${RADIO_PERMISSION_ADVICE}`
       : 'switch it on with "rfkill unblock bluetooth" and "bluetoothctl power on"';
   return new PlumblineError(
     'radio/unavailable',

@@ -153,7 +153,7 @@ export class NobleLink implements BleLink {
 
   async disconnect(): Promise<void> {
     if (!this.isOpen) return;
-    await this.#unsubscribeAll();
+    if (this.#fault === undefined) await this.#unsubscribeAll();
     if (this.isOpen) this.#requestEnd();
     await this.closed;
   }

@@ -1,5 +1,6 @@
 /** Begins and ends one noble: at a moment of our choosing, without what it leaves in this process (trap 20). */
 import type { EventEmitter } from 'node:events';
+import { messageOf } from '../model/errors.ts';
 import type { Noble, NobleBindings, NobleHci } from './nobleShape.ts';
 
 /** noble starts itself as soon as somebody listens to its state; here nothing starts before the repairs are in place. */
@@ -38,10 +39,13 @@ function withoutProcessListeners(start: () => void): void {
   const emitter: EventEmitter = process;
   const events = ['SIGINT', 'exit'];
   const before = new Set(events.flatMap((name) => emitter.listeners(name)));
-  start();
-  for (const name of events) {
-    const added = emitter.listeners(name).filter((listener) => !before.has(listener));
-    for (const listener of added) emitter.removeListener(name, listener as () => void);
+  try {
+    start();
+  } finally {
+    for (const name of events) {
+      const added = emitter.listeners(name).filter((listener) => !before.has(listener));
+      for (const listener of added) emitter.removeListener(name, listener as () => void);
+    }
   }
 }
 
@@ -58,7 +62,7 @@ export function survivePackets({ _hci: hci }: NobleBindings, report: (failure: P
     try {
       original.call(hci, packet);
     } catch (error) {
-      report({ found: error instanceof Error ? error.message : String(error), packet });
+      report({ found: messageOf(error), packet });
     }
   };
   // The listener of the first start is bound already; after a restart of the adapter noble binds ours.

@@ -1,4 +1,5 @@
 /** What goes wrong on the air and in the adapter beside the traps of the specification page, through noble's own code. */
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +8,9 @@ import { describe, expect, it } from 'vitest';
 import { Bench, BenchOrder, createBenchPeripheral } from '../../firmware-mocks/benchPeripheral.ts';
 import type { VirtualPeripheral } from '../../firmware-mocks/peripheral.ts';
 import { DEFAULT_LIMITS } from '../../src/ble/limits.ts';
-import type * as LoadNoble from '../../src/ble/loadNoble.ts';
 import { NobleCentral } from '../../src/ble/nobleCentral.ts';
 import { NOBLE_LIBRARIES } from '../../src/ble/nobleLibrary.ts';
-import { radioBench } from './radioBench.ts';
+import { eventually, radioBench } from './radioBench.ts';
 import { BENCH_ADDRESS, connectTo, hear, memoryLogger, refusalOf, SECOND_ADDRESS } from './radioFixtures.ts';
 
 const WRITE_NOT_PERMITTED = 0x03;
@@ -74,7 +74,7 @@ describe.each(NOBLE_LIBRARIES)('NobleCentral over %s, when something goes wrong'
     await link.subscribe(Bench.notify, () => heard[0]++);
     await link.subscribe(Bench.notify, () => heard[1]++);
     await link.write(Bench.orders, Uint8Array.of(BenchOrder.notify, 3, 4));
-    await expect.poll(() => heard).toEqual([3, 3]);
+    await eventually(() => heard).toEqual([3, 3]);
   });
 
   it('gives subscriptions back before it disconnects, and does not wait long for a peer that is mute', async () => {
@@ -90,7 +90,7 @@ describe.each(NOBLE_LIBRARIES)('NobleCentral over %s, when something goes wrong'
         })),
       })),
     };
-    const { radio, central } = await bench.start({ peripherals: [watched] });
+    const { radio, central } = await bench.start({ peripherals: [watched], limits: { operationMs: 6000 } });
     const link = await connectTo(central);
     await link.subscribe(Bench.notify, () => undefined);
     await link.disconnect();
@@ -100,11 +100,11 @@ describe.each(NOBLE_LIBRARIES)('NobleCentral over %s, when something goes wrong'
     radio.setPeerFaults(BENCH_ADDRESS, { mute: true });
     const askedMs = performance.now();
     await mute.disconnect();
-    expect(performance.now() - askedMs).toBeLessThan(900);
+    expect(performance.now() - askedMs).toBeLessThan(3000);
   });
 
   it('does not repeat a connection whose reset of the adapter was lost', async () => {
-    const { radio, central } = await bench.start({ limits: { connectMs: 200, scanCommandMs: 200 } });
+    const { radio, central } = await bench.start({ limits: { connectMs: 500, scanCommandMs: 500 } });
     const { id } = await hear(central);
     radio.setAdapterFaults({ losesReset: true });
     const first = await Promise.allSettled([central.connect(id)]);
@@ -132,20 +132,31 @@ describe.each(NOBLE_LIBRARIES)('NobleCentral over %s, when something goes wrong'
     expect(message).toContain('hci97');
   });
 
+  it('says which permission is missing where the adapter may not be opened', async () => {
+    const { radio } = bench.create();
+    class ForbiddenSocket extends radio.HciSocket {
+      override bindRaw(): number {
+        throw new Error('EPERM, Operation not permitted');
+      }
+    }
+    const { central } = bench.create({ central: { hciSocket: ForbiddenSocket } });
+    const { code, message } = await refusalOf(central.start());
+    expect([code, message]).toEqual(['radio/unavailable', expect.stringContaining('setcap cap_net_raw')]);
+    expect(central.state).not.toBe('poweredOn');
+  });
+
   it('says radio/unavailable, and what to install, where its package is not installed', async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'plumbline-'));
     const compiled = new URL('../../dist/src/', import.meta.url);
     for (const folder of ['ble', 'model']) {
-      cpSync(new URL(folder, compiled), join(elsewhere, folder), {
-        recursive: true,
-        filter: (path) => !path.endsWith('.map'),
-      });
+      cpSync(new URL(folder, compiled), join(elsewhere, folder), { recursive: true });
     }
-    const loader = pathToFileURL(join(elsewhere, 'ble/loadNoble.js')).href;
-    const { loadNoble } = (await import(loader)) as typeof LoadNoble;
-    const { code, message } = await refusalOf(Promise.resolve().then(() => loadNoble({ library })));
-    expect(code).toBe('radio/unavailable');
-    expect(message).toContain(`run npm install @${library}/noble`);
+    const script = `
+      import { loadNoble } from ${JSON.stringify(pathToFileURL(join(elsewhere, 'ble/loadNoble.js')).href)};
+      try { loadNoble({ library: '${library}' }); } catch ({ code, message }) { console.log(code, message); }`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(stdout).toContain('radio/unavailable');
+    expect(stdout).toContain(`run npm install @${library}/noble`);
     rmSync(elsewhere, { recursive: true });
   });
 });

@@ -9,7 +9,10 @@ import { NobleCentral, type NobleCentralOptions } from '../../src/ble/nobleCentr
 import type { NobleLibrary } from '../../src/ble/nobleLibrary.ts';
 import { type LogEntry, memoryLogger, SHORT_LIMITS } from './radioFixtures.ts';
 
-export interface RadioSetting {
+/** Waits for what a busy machine may take its time for. */
+export const eventually = <T>(read: () => T): ReturnType<typeof expect.poll<T>> => expect.poll(read, { timeout: 8000 });
+
+interface RadioSetting {
   readonly benches?: readonly BenchOptions[];
   readonly peripherals?: readonly VirtualPeripheral[];
   readonly limits?: Partial<RadioLimits>;

@@ -10,7 +10,7 @@ import type { NobleCentral } from '../../src/ble/nobleCentral.ts';
 import { NOBLE_LIBRARIES } from '../../src/ble/nobleLibrary.ts';
 import { PlumblineError } from '../../src/model/errors.ts';
 import type { BleLink } from '../../src/model/ports.ts';
-import { radioBench } from './radioBench.ts';
+import { eventually, radioBench } from './radioBench.ts';
 
 const LINKS = 30;
 const CYCLES = 1000;
@@ -74,7 +74,7 @@ describe.each(NOBLE_LIBRARIES)('a soak of the radio over %s', (library) => {
     expect(after.heapMb - before.heapMb).toBeLessThan(4);
     expect(after.timers).toBeLessThanOrEqual(before.timers + 2);
     expect(bench.warnings).toEqual([]);
-    await expect.poll(() => radio.connectedAddresses).toEqual([]);
+    await eventually(() => radio.connectedAddresses).toEqual([]);
     for (const address of ADDRESSES) radio.setPeerFaults(address, {});
     const link = await central.connect(ids.get(ADDRESSES[0] ?? '') ?? '');
     expect((await link.read('2a19'))[0]).toBe(87);
@@ -85,7 +85,7 @@ async function allHeard(central: NobleCentral): Promise<ReadonlyMap<string, stri
   const ids = new Map<string, string>();
   const off = central.onAdvertisement(({ address, id }) => ids.set(address, id));
   await central.startScan();
-  await expect.poll(() => ids.size).toBe(LINKS);
+  await eventually(() => ids.size).toBe(LINKS);
   off();
   return ids;
 }

@@ -11,7 +11,7 @@ import { advertisingReport } from '../../firmware-mocks/hci.ts';
 import type { VirtualCharacteristic, VirtualPeripheral } from '../../firmware-mocks/peripheral.ts';
 import { NOBLE_LIBRARIES } from '../../src/ble/nobleLibrary.ts';
 import type { BleLink } from '../../src/model/ports.ts';
-import { radioBench } from './radioBench.ts';
+import { eventually, radioBench } from './radioBench.ts';
 import { BENCH_ADDRESS, connectTo, hear, nextAdvertisement, refusalOf, SECOND_ADDRESS } from './radioFixtures.ts';
 
 const READ_NOT_PERMITTED = 0x02;
@@ -139,19 +139,19 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
     for (const address of [BENCH_ADDRESS, SECOND_ADDRESS]) radio.setPeerFaults(address, { mute: true });
     const read = refusalOf(link.read(Bench.store));
     const connecting = refusalOf(central.connect(other));
-    await expect.poll(() => radio.connectedAddresses.length).toBe(2);
+    await eventually(() => radio.connectedAddresses.length).toBe(2);
     const droppedMs = performance.now();
     radio.drop(BENCH_ADDRESS);
     radio.drop(SECOND_ADDRESS, 0x13);
     expect((await read).code).toBe('radio/closed');
     expect(await connecting).toMatchObject({ code: 'radio/closed', message: expect.stringContaining('0x13') });
-    expect(performance.now() - droppedMs).toBeLessThan(250);
+    expect(performance.now() - droppedMs).toBeLessThan(800);
     expect(await link.closed).toContain('0x08');
     expect(link).toMatchObject({ hciReason: 0x08 });
   });
 
   it('10: a peer that answers nothing is given up, in an operation as in the discovery, and reached again later', async () => {
-    const { radio, central } = await bench.start({ limits: { operationMs: 200, discoveryMs: 400 } });
+    const { radio, central } = await bench.start({ limits: { operationMs: 500, discoveryMs: 1000 } });
     const link = await connectTo(central);
     radio.setPeerFaults(BENCH_ADDRESS, { mute: true });
     const [first, second] = await Promise.all([link.read(Bench.store), link.read('2a19')].map(refusalOf));
@@ -159,7 +159,7 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
     expect(await link.closed).toContain('found no answer');
     const { id } = await nextAdvertisement(central);
     expect((await refusalOf(central.connect(id))).code).toBe('radio/timeout');
-    await expect.poll(() => radio.connectedAddresses).toEqual([]);
+    await eventually(() => radio.connectedAddresses).toEqual([]);
     radio.setPeerFaults(BENCH_ADDRESS, {});
     expect(await battery(await connectTo(central))).toBe(87);
   });
@@ -178,6 +178,22 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
     expect(bench.warnings).toEqual([]);
   });
 
+  it('11: a packet that noble sends in the moment in which the link ends is dropped without a word', async () => {
+    const { radio, central } = await bench.start();
+    const link = await connectTo(central);
+    await link.subscribe(Bench.notify, () => {
+      link.write(Bench.store, Uint8Array.of(1), { withoutResponse: true }).catch(() => undefined);
+    });
+    // A notification that is answered, an indication that noble confirms, and the end of the link, all at once.
+    radio.sendPdu(BENCH_ADDRESS, Uint8Array.of(0x1b, NOTIFY_HANDLE, 0, 1));
+    radio.sendPdu(BENCH_ADDRESS, Uint8Array.of(0x1d, NOTIFY_HANDLE + 3, 0, 1));
+    radio.drop(BENCH_ADDRESS);
+    expect(await link.closed).toContain('0x08');
+    await turn();
+    // An unhandled rejection would fail this test.
+    expect(await battery(await connectTo(central))).toBe(87);
+  });
+
   it('12: each connection has characteristics of its own, and the listeners of the last hear nothing', async () => {
     const { radio, central } = await bench.start();
     const heardByFirst: Uint8Array[] = [];
@@ -193,7 +209,7 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
   });
 
   it('13: a device that has vanished is given up in time, and the connection behind it is made', async () => {
-    const { radio, central } = await bench.start({ benches: TWO, limits: { connectMs: 200 } });
+    const { radio, central } = await bench.start({ benches: TWO, limits: { connectMs: 500 } });
     const gone = (await hear(central)).id;
     const here = (await nextAdvertisement(central, SECOND_ADDRESS)).id;
     radio.setPeerFaults(BENCH_ADDRESS, { vanished: true });
@@ -205,7 +221,7 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
   });
 
   it('13: a cancellation that the adapter never confirms does not hold back the next connection', async () => {
-    const { radio, central } = await bench.start({ benches: TWO, limits: { connectMs: 200, scanCommandMs: 200 } });
+    const { radio, central } = await bench.start({ benches: TWO, limits: { connectMs: 500, scanCommandMs: 500 } });
     const gone = (await hear(central)).id;
     const here = (await nextAdvertisement(central, SECOND_ADDRESS)).id;
     radio.setPeerFaults(BENCH_ADDRESS, { vanished: true });
@@ -215,14 +231,14 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
   });
 
   it('13: a connection that comes after it was given up is ended, so that its device can be reached again', async () => {
-    const { radio, central } = await bench.start({ limits: { connectMs: 200, scanCommandMs: 200 } });
+    const { radio, central } = await bench.start({ limits: { connectMs: 500, scanCommandMs: 500 } });
     const { id } = await hear(central);
     radio.setPeerFaults(BENCH_ADDRESS, { vanished: true });
     radio.setAdapterFaults({ losesCancel: true });
     expect((await refusalOf(central.connect(id))).code).toBe('radio/timeout');
     radio.setPeerFaults(BENCH_ADDRESS, {});
-    await expect.poll(() => bench.logged('radio.unwanted-link').length).toBe(1);
-    await expect.poll(() => radio.connectedAddresses).toEqual([]);
+    await eventually(() => bench.logged('radio.unwanted-link').length).toBe(1);
+    await eventually(() => radio.connectedAddresses).toEqual([]);
     radio.setAdapterFaults({});
     expect(await battery(await connectTo(central))).toBe(87);
   });
@@ -279,22 +295,28 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
     expect(await battery(link)).toBe(87);
     await link.disconnect();
     expect((await connectTo(central)).mtu).toBe(247);
-  });
+  }, 120_000);
 
   it('17: switching the adapter off closes all links with a reason, and switching it on brings everything back', async () => {
     const { radio, central } = await bench.start();
     const link = await connectTo(central);
+    // More packets than the adapter has buffers, which it will never give back.
+    const writes = Array.from({ length: 20 }, () =>
+      link.write(Bench.store, Uint8Array.of(1), { withoutResponse: true }),
+    );
     const read = refusalOf(link.read(Bench.store));
+    for (let i = 0; i < 200; i++) await Promise.resolve();
     radio.setAdapterFaults({ off: true });
     expect(await link.closed).toContain('poweredOff');
     expect((await read).code).toBe('radio/closed');
+    await Promise.allSettled(writes);
     expect(central.state).toBe('poweredOff');
     expect((await refusalOf(central.connect(link.id))).code).toBe('radio/closed');
     radio.setAdapterFaults({});
-    await expect.poll(() => central.state, { timeout: 4000 }).toBe('poweredOn');
+    await eventually(() => central.state).toBe('poweredOn');
     // The scan that was wanted goes on by itself.
     const { id } = await nextAdvertisement(central);
-    expect((await central.connect(id)).mtu).toBe(247);
+    expect(await battery(await central.connect(id))).toBe(87);
   });
 
   it('17: switching the adapter off calls off the connection under way', async () => {
@@ -302,7 +324,7 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
     const { id } = await hear(central);
     radio.setPeerFaults(BENCH_ADDRESS, { refusesConnection: true });
     const connecting = refusalOf(central.connect(id));
-    await expect.poll(() => radio.lastConnectionParameters !== undefined).toBe(true);
+    await eventually(() => radio.lastConnectionParameters !== undefined).toBe(true);
     radio.setAdapterFaults({ off: true });
     expect((await connecting).code).toBe('radio/closed');
   });
@@ -338,7 +360,7 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
     const radios = await Promise.all(Array.from({ length: 12 }, () => bench.start()));
     expect(listeners()).toBe(before.listeners);
     await Promise.all(radios.map(({ central }) => central.stop()));
-    await expect.poll(timers, { timeout: 3000 }).toBeLessThanOrEqual(before.timers);
+    await eventually(timers).toBeLessThanOrEqual(before.timers);
     expect(bench.warnings).toEqual([]);
     const again = radios[0]?.central;
     await again?.start();
@@ -359,10 +381,10 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
     const { id } = await hear(central);
     radio.setPeerFaults(BENCH_ADDRESS, { refusesConnection: true });
     const connecting = central.connect(id);
-    await expect.poll(() => radio.scanning).toBe(false);
+    await eventually(() => radio.scanning).toBe(false);
     radio.setPeerFaults(BENCH_ADDRESS, {});
     await connecting;
-    await expect.poll(() => radio.scanning).toBe(true);
+    await eventually(() => radio.scanning).toBe(true);
   });
 
   describe('read in the sources', () => {
@@ -407,10 +429,10 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
     it('a scan that has died silently is restarted, and said once', async () => {
       let restarts = 0;
       const onScanRestart = (): unknown => restarts++;
-      const { radio, central } = await bench.start({ limits: { scanSilenceMs: 200 }, central: { onScanRestart } });
+      const { radio, central } = await bench.start({ limits: { scanSilenceMs: 500 }, central: { onScanRestart } });
       await hear(central);
       radio.setAdapterFaults({ deaf: true });
-      await expect.poll(() => restarts).toBeGreaterThan(1);
+      await eventually(() => restarts).toBeGreaterThan(1);
       expect(bench.logged('radio.scan-silent').length).toBe(1);
       radio.setAdapterFaults({});
       expect((await nextAdvertisement(central)).address).toBe(BENCH_ADDRESS);
@@ -429,8 +451,8 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
       if (heardBefore) await hear(central);
       radio.setAdapterFaults({ deaf: true });
       await central.startScan();
-      await expect.poll(() => restarts).toBeGreaterThanOrEqual(3);
-      expect(asked).toBe(heardBefore ? 1 : 0);
+      await eventually(() => restarts).toBeGreaterThanOrEqual(3);
+      expect(asked > 0).toBe(heardBefore);
     });
 
     it('two connections asked for at once both deliver', async () => {
@@ -473,7 +495,7 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
         radio.sendPdu(BENCH_ADDRESS, Buffer.from(pdu, 'hex'));
       }
       radio.sendPdu(BENCH_ADDRESS, Uint8Array.of(0x1b, NOTIFY_HANDLE, 0, 0xab));
-      await expect.poll(() => heard.length).toBe(1);
+      await eventually(() => heard.length).toBe(1);
       expect(heard[0]).toEqual(Buffer.of(0xab));
       expect(await battery(link)).toBe(87);
     });

@@ -135,6 +135,34 @@ describe('the virtual controller', () => {
     expect(radio.connectedAddresses).toEqual([]);
   });
 
+  it('sends what a test puts into its mouth, and that of a peer', async () => {
+    const { radio, packets, connect } = setUp();
+    const handle = await connect();
+    radio.inject(Buffer.from('04ff0101', 'hex'));
+    radio.sendPdu('c0:ff:ee:00:00:01', Uint8Array.of(0x1b, 0x0e, 0x00, 0xab));
+    await expect
+      .poll(() => packets.slice(-2))
+      .toEqual(['04ff0101', `02${handle.slice(0, 2)}20080004000400 1b0e00ab`.replace(' ', '')]);
+  });
+
+  it('has the features of Low Energy that it is given', async () => {
+    const { answer } = setUp({ leFeatures: 0x1020 });
+    expect(await answer('01032000', /^040e/)).toBe('040e0c010320002010000000000000');
+  });
+
+  it.each([
+    ['a reset', { losesReset: true }, '01030c00', /^040e04..030c/],
+    ['the taking back of a connection request', { losesCancel: true }, '010e2000', /^040e04..0e20/],
+  ])('loses %s when told to', async (_what, faults, command, answered) => {
+    const { radio, packets, send, answer } = setUp();
+    radio.setAdapterFaults(faults);
+    send(command);
+    await answer('01011000', /^040e0c..0110/);
+    expect(packets.some((packet) => answered.test(packet))).toBe(false);
+    radio.setAdapterFaults({});
+    await answer(command, answered);
+  });
+
   it('notifies only who subscribed, and each link anew', async () => {
     const sends: ((value: Uint8Array) => boolean)[] = [];
     const bench = createBenchPeripheral();
