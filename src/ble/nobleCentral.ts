@@ -173,6 +173,7 @@ export class NobleCentral implements BleCentral {
       noble.on('stateChange', (state: string) => this.#onNobleState(state));
       noble.on('stateChange', onState);
       noble.on('discover', (peripheral: NoblePeripheral) => this.#onDiscover(peripheral));
+      // noble's own listener prints them.
       noble.removeAllListeners('warning');
       noble.on('warning', (found: string) => this.#options.logger.debug('radio.noble-warning', { found }));
       try {

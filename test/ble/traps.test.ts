@@ -312,8 +312,11 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
     await Promise.allSettled(writes);
     expect(central.state).toBe('poweredOff');
     expect((await refusalOf(central.connect(link.id))).code).toBe('radio/closed');
+    radio.setPeerFaults(BENCH_ADDRESS, { vanished: true });
     radio.setAdapterFaults({});
     await eventually(() => central.state).toBe('poweredOn');
+    expect((await refusalOf(central.connect(link.id))).message).toContain('heard before');
+    radio.setPeerFaults(BENCH_ADDRESS, {});
     // The scan that was wanted goes on by itself.
     const { id } = await nextAdvertisement(central);
     expect(await battery(await central.connect(id))).toBe(87);
