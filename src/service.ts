@@ -307,9 +307,10 @@ export class Service {
   #createMetrics(): ServiceMetrics {
     return new ServiceMetrics({
       devices: () => this.#devices(),
-      radio: () => this.#radio?.stats ?? NO_RADIO_STATS,
+      radioRestarts: () => this.#radio?.stats.radioRestarts ?? 0,
       storageWaiting: () => this.#desk.outbox.waitingCount,
       influxWaiting: () => this.#projector?.lag().waitingEntries ?? 0,
+      radio: () => this.#radio?.stats ?? NO_RADIO_STATS,
     });
   }
 

@@ -1,13 +1,14 @@
 /** What the service says about itself to Prometheus. No person's id is a label: counts only. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { RadioStats } from '../ble/radioStats.ts';
+import { type RadioReading, registerRadioMetrics } from './radioMetrics.ts';
 import type { DeviceHealth } from '../model/ports.ts';
 
 interface Readings {
   readonly devices: () => DeviceHealth[];
-  readonly radio: () => RadioStats;
+  readonly radioRestarts: () => number;
   readonly storageWaiting: () => number;
   readonly influxWaiting: () => number;
+  readonly radio: RadioReading;
 }
 
 export class ServiceMetrics {
@@ -47,46 +48,17 @@ export class ServiceMetrics {
     gauge('plumbline_lost_samples', 'Samples lost on the way from the wearables', () =>
       read.devices().reduce((sum, d) => sum + d.lostSamples, 0),
     );
-    this.#addRadio(read.radio, gauge);
+    gauge('plumbline_radio_restarts', 'How often the radio process had to be started again', read.radioRestarts);
     gauge('plumbline_storage_waiting_batches', 'Batches that wait in memory for the record', read.storageWaiting);
     gauge('plumbline_influx_waiting_entries', 'Rows of the record that are not in InfluxDB yet', read.influxWaiting);
-  }
-
-  #addRadio(read: () => RadioStats, gauge: (name: string, help: string, value: () => number) => void): void {
-    gauge(
-      'plumbline_radio_restarts',
-      'How often the radio process had to be started again',
-      () => read().radioRestarts,
-    );
-    gauge('plumbline_radio_links', 'Open links to wearables', () => read().links.length);
-    this.#count('plumbline_radio_connect_attempts_total', 'Connections asked for', () => read().connectAttempts);
-    this.#count('plumbline_radio_connect_failures_total', 'Connections not made', () => read().connectFailures);
-    this.#count('plumbline_radio_notifications_total', 'Packets from wearables', () => read().notifications);
-    this.#count('plumbline_radio_scan_restarts_total', 'Scans restarted in silence', () => read().scanRestarts);
-    const ends = this.#counter('plumbline_radio_link_ends_total', 'Ended links by HCI reason', ['reason'], () => {
-      ends.reset();
-      for (const [reason, count] of Object.entries(read().linkEnds)) ends.inc({ reason }, count);
-    });
+    registerRadioMetrics(this.#registry, read.radio);
   }
 
   text(): Promise<string> {
     return this.#registry.metrics();
   }
 
-  /** A count that is kept elsewhere. */
-  #count(name: string, help: string, value: () => number): void {
-    const counter = this.#counter(name, help, [], () => {
-      counter.reset();
-      counter.inc(value());
-    });
-  }
-
-  #counter<Label extends string>(
-    name: string,
-    help: string,
-    labelNames: readonly Label[] = [],
-    collect: () => void = () => undefined,
-  ): Counter<Label> {
-    return new Counter({ name, help, labelNames, registers: [this.#registry], collect });
+  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
   }
 }

@@ -6,6 +6,7 @@ it('tells Prometheus what the radio has done, each time anew, and never whose we
   let stats: RadioStats = NO_RADIO_STATS;
   const metrics = new ServiceMetrics({
     devices: () => [],
+    radioRestarts: () => stats.radioRestarts,
     radio: () => stats,
     storageWaiting: () => 0,
     influxWaiting: () => 0,
