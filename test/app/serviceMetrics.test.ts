@@ -4,13 +4,15 @@ import { NO_RADIO_STATS, type RadioStats } from '../../src/ble/radioStats.ts';
 
 it('tells Prometheus what the radio has done, each time anew, and never whose wearable it was', async () => {
   let stats: RadioStats = NO_RADIO_STATS;
-  const metrics = new ServiceMetrics({
+  const readings = {
+    nowMs: () => 0,
     devices: () => [],
     radioRestarts: () => stats.radioRestarts,
     radio: () => stats,
     storageWaiting: () => 0,
     influxWaiting: () => 0,
-  });
+  };
+  const metrics = new ServiceMetrics(readings);
   expect(await metrics.text()).toContain('plumbline_radio_connect_attempts_total 0');
   stats = {
     connectAttempts: 7,
