@@ -1,11 +1,13 @@
 /** What the radio has done since the start of the service, for Prometheus. No device's address is a label. */
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { RadioStats } from '../ble/radioStats.ts';
+import { NO_RADIO_STATS, type RadioStats } from '../ble/radioStats.ts';
 
-export type RadioReading = () => RadioStats;
+/** Undefined without a radio. */
+export type RadioReading = () => RadioStats | undefined;
 
 /** The counts are kept by the radio; they are read when they are asked for. */
-export function registerRadioMetrics(registry: Registry, read: RadioReading): void {
+export function registerRadioMetrics(registry: Registry, reading: RadioReading): void {
+  const read = (): RadioStats => reading() ?? NO_RADIO_STATS;
   const count = (name: string, help: string, value: (stats: RadioStats) => number): void => {
     const collect = function (this: Counter): void {
       this.reset();

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { ServiceMetrics } from '../../src/app/serviceMetrics.ts';
-import { NO_RADIO_STATS, type RadioStats } from '../../src/ble/radioStats.ts';
+import type { RadioStats } from '../../src/ble/radioStats.ts';
 
 it('tells Prometheus what the radio has done, each time anew, and never whose wearable it was', async () => {
-  let stats: RadioStats = NO_RADIO_STATS;
+  let stats: RadioStats | undefined;
   const readings = {
     nowMs: () => 0,
     devices: () => [],
-    radioRestarts: () => stats.radioRestarts,
+    radioRestarts: () => stats?.radioRestarts ?? 0,
     radio: () => stats,
     storageWaiting: () => 0,
     influxWaiting: () => 0,
