@@ -6,14 +6,9 @@ import { EventEmitter } from 'node:events';
 import type { ConnectionParameters } from './hci.ts';
 import type { VirtualPeripheral } from './peripheral.ts';
 import type { AdapterFaults, PeerFaults } from './radioFaults.ts';
-import { VirtualController } from './virtualController.ts';
+import { type ControllerOptions, VirtualController } from './virtualController.ts';
 
-export interface VirtualRadioOptions {
-  /** Bytes per ACL packet towards the host: 251 with Data Length Extension, 27 without. */
-  readonly aclFragmentBytes?: number;
-}
-
-/** The interface of `@abandonware/bluetooth-hci-socket`. */
+/** The interface of the HCI socket below noble. */
 export interface HciSocket extends EventEmitter {
   bindRaw(deviceId?: number): number;
   bindUser(deviceId?: number): number;
@@ -32,6 +27,10 @@ export interface VirtualRadio {
   setAdapterFaults(faults: AdapterFaults): void;
   /** Cuts the link to that address; reason 0x08 (out of range) unless told. False when there is none. */
   drop(address: string, reason?: number): boolean;
+  /** Any HCI packet to the host. */
+  inject(packet: Buffer): void;
+  /** Any attribute PDU from the peer at that address, unasked. */
+  sendPdu(address: string, pdu: Uint8Array): void;
   /** Parameters of the last connection request, in units of the wire. */
   readonly lastConnectionParameters: ConnectionParameters | undefined;
   readonly connectedAddresses: readonly string[];
@@ -41,7 +40,7 @@ export interface VirtualRadio {
 
 export function createVirtualRadio(
   peripherals: readonly VirtualPeripheral[],
-  options: VirtualRadioOptions = {},
+  options: ControllerOptions = {},
 ): VirtualRadio {
   const controller = new VirtualController(options);
   for (const peripheral of peripherals) controller.addPeripheral(peripheral);
@@ -73,6 +72,8 @@ export function createVirtualRadio(
     setPeerFaults: (address, faults) => controller.setPeerFaults(address, faults),
     setAdapterFaults: (faults) => controller.setAdapterFaults(faults),
     drop: (address, reason) => controller.drop(address, reason),
+    inject: (packet) => controller.inject(packet),
+    sendPdu: (address, pdu) => controller.sendPdu(address, pdu),
     get lastConnectionParameters() {
       return controller.lastConnectionParameters;
     },

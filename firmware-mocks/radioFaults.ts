@@ -20,6 +20,10 @@ export interface AdapterFaults {
   readonly connectRefusedStatus?: number;
   /** Taking a connection request back works, but is never confirmed. */
   readonly silentCancel?: boolean;
+  /** Taking a connection request back is ignored: it is granted whenever the peer turns up. */
+  readonly losesCancel?: boolean;
+  /** A reset is neither done nor answered. */
+  readonly losesReset?: boolean;
   /** No advertisement gets through, as when scanning died without a word. */
   readonly deaf?: boolean;
 }

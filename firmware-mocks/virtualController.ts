@@ -18,7 +18,6 @@ import type { AdapterFaults, PeerFaults } from './radioFaults.ts';
 import { VirtualLink } from './virtualLink.ts';
 import { VirtualScanner } from './virtualScanner.ts';
 
-const ADVERTISING_INTERVAL_MS = 40;
 const FIRST_HANDLE = 0x0040;
 const NO_PEER = { address: '00:00:00:00:00:00', addressType: 'public' } as const;
 const NO_PARAMETERS: ConnectionParameters = { interval: 0, latency: 0, supervisionTimeout: 0 };
@@ -29,9 +28,20 @@ interface PendingConnection {
   readonly parameters: ConnectionParameters;
 }
 
+export interface ControllerOptions {
+  /** Bytes per ACL packet towards the host: 251 with Data Length Extension, 27 without. */
+  readonly aclFragmentBytes?: number;
+  /** How often every peripheral is heard. */
+  readonly advertisingIntervalMs?: number;
+  /** Bits of the LE feature set, of the first two bytes (Vol 6, Part B, 4.6); none unless told. */
+  readonly leFeatures?: number;
+}
+
 export class VirtualController {
   lastConnectionParameters: ConnectionParameters | undefined;
   readonly #aclFragmentBytes: number;
+  readonly #advertisingIntervalMs: number;
+  readonly #leFeatures: number;
   readonly #peripherals = new Map<string, VirtualPeripheral>();
   readonly #peerFaults = new Map<string, PeerFaults>();
   readonly #links = new Map<number, VirtualLink>();
@@ -44,9 +54,10 @@ export class VirtualController {
   #timer: NodeJS.Timeout | undefined;
   #nextHandle = FIRST_HANDLE;
 
-  /** `aclFragmentBytes`: bytes per ACL packet towards the host, 251 with Data Length Extension, 27 without. */
-  constructor({ aclFragmentBytes = 251 }: { readonly aclFragmentBytes?: number | undefined }) {
+  constructor({ aclFragmentBytes = 251, advertisingIntervalMs = 40, leFeatures = 0 }: ControllerOptions) {
     this.#aclFragmentBytes = aclFragmentBytes;
+    this.#advertisingIntervalMs = advertisingIntervalMs;
+    this.#leFeatures = leFeatures;
   }
 
   get isUp(): boolean {
@@ -86,15 +97,29 @@ export class VirtualController {
   }
 
   drop(address: string, reason: number = HciStatus.connectionTimeout): boolean {
-    const link = [...this.#links.values()].find((l) => l.peripheral.address.toLowerCase() === address.toLowerCase());
+    const link = this.#linkTo(address);
     if (link) this.#endLink(link, reason);
     return link !== undefined;
+  }
+
+  /** Any packet to the host, as from a controller that nobody has met yet. */
+  inject(packet: Buffer): void {
+    this.#send(packet);
+  }
+
+  /** Any attribute PDU from that peer, unasked. */
+  sendPdu(address: string, pdu: Uint8Array): void {
+    this.#linkTo(address)?.sendPdu(pdu);
   }
 
   receive(packet: Buffer): void {
     const type = packet.readUInt8(0);
     if (type === PacketType.command) this.#command(packet.readUInt16LE(1), packet.subarray(4));
     else if (type === PacketType.acl) this.#acl(packet);
+  }
+
+  #linkTo(address: string): VirtualLink | undefined {
+    return [...this.#links.values()].find((l) => l.peripheral.address.toLowerCase() === address.toLowerCase());
   }
 
   #clear(): void {
@@ -134,6 +159,7 @@ export class VirtualController {
     const ok = HciStatus.success;
     switch (opcode) {
       case Command.reset:
+        if (this.#adapterFaults.losesReset) return;
         this.#clear();
         return complete(ok);
       case Command.setEventMask:
@@ -155,7 +181,7 @@ export class VirtualController {
       case Command.leReadBufferSize:
         return complete(ok, ...u16(251), 8);
       case Command.leReadLocalFeatures:
-        return complete(ok, 0, 0, 0, 0, 0, 0, 0, 0);
+        return complete(ok, ...u16(this.#leFeatures), 0, 0, 0, 0, 0, 0);
       case Command.leReadMaximumDataLength:
         return complete(ok, ...u16(251), ...u16(2120), ...u16(251), ...u16(2120));
       case Command.leSetDataLength:
@@ -212,6 +238,7 @@ export class VirtualController {
 
   #cancelConnection(): void {
     const opcode = Command.leCreateConnectionCancel;
+    if (this.#adapterFaults.losesCancel) return;
     if (!this.#pending) {
       this.#send(commandComplete(opcode, [HciStatus.commandDisallowed]));
       return;
@@ -241,7 +268,7 @@ export class VirtualController {
   #updateTimer(): void {
     const needed = this.#scanner.isOn || this.#pending !== undefined;
     if (needed && !this.#timer) {
-      this.#timer = setInterval(() => this.#advertisingTick(), ADVERTISING_INTERVAL_MS);
+      this.#timer = setInterval(() => this.#advertisingTick(), this.#advertisingIntervalMs);
       this.#timer.unref();
     } else if (!needed && this.#timer) {
       clearInterval(this.#timer);

@@ -57,6 +57,10 @@ export class VirtualLink {
     else if (frame.channel === Channel.security) this.#transmit(Channel.security, PAIRING_FAILED);
   }
 
+  sendPdu(pdu: Uint8Array): void {
+    this.#transmit(Channel.att, pdu);
+  }
+
   #transmit(channel: number, payload: Uint8Array): void {
     if (!this.#open) return;
     this.#options.transmit(aclPackets(this.handle, channel, payload, this.#options.fragmentBytes));

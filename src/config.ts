@@ -9,6 +9,7 @@ import { type ConfigNode, configTree } from './app/configuration/configTree.ts';
 import { withEnvironment } from './app/configuration/environment.ts';
 import { checkEnrolment } from './app/enrolment.ts';
 import { mountSchema } from './app/mountSchema.ts';
+import { DEFAULT_NOBLE_LIBRARY, NOBLE_LIBRARIES } from './ble/nobleLibrary.ts';
 import { DEVICES } from './devices/index.ts';
 import { PlumblineError } from './model/errors.ts';
 import { PERSON_ID, PLACEMENTS, TIERS } from './model/person.ts';
@@ -97,6 +98,10 @@ const radioSchema = z
     z
       .strictObject({
         adapter: z.literal('noble').describe('which radio: simulated, noble or none'),
+        library: z
+          .enum(NOBLE_LIBRARIES)
+          .default(DEFAULT_NOBLE_LIBRARY)
+          .describe('which noble drives the adapter: abandonware or stoprocent, whose package is optional'),
         hciDevice: z
           .number()
           .int()

@@ -10,8 +10,7 @@ import { ServiceMetrics } from './app/serviceMetrics.ts';
 import { SharedScan } from './app/session/sharedScan.ts';
 import { systemTimers, within } from './app/session/timers.ts';
 import { nextDelayMs } from './ble/connection.ts';
-import { RadioProcess } from './ble/radioProcess.ts';
-import type { RadioAdapter } from './ble/radioProtocol.ts';
+import { RadioProcess, type RadioProcessOptions } from './ble/radioProcess.ts';
 import type { Config } from './config.ts';
 import type { Alert } from './model/alert.ts';
 import { messageOf } from './model/errors.ts';
@@ -33,7 +32,7 @@ export interface ServiceOptions {
   /** Folder of the built page. */
   readonly pageDir: string;
   /** `speed`: how many seconds of samples pass in one of the wall clock; 1 but in a replay. */
-  readonly radio: { readonly adapter: RadioAdapter | undefined; readonly speed: number };
+  readonly radio: { readonly adapter: RadioProcessOptions['adapter'] | undefined; readonly speed: number };
   /** By `<person> <site>`; taken instead of the stored ones. */
   readonly calibrations?: ReadonlyMap<string, Calibration>;
 }
@@ -307,9 +306,10 @@ export class Service {
     return new ServiceMetrics({
       nowMs: () => this.#clock.nowMs(),
       devices: () => this.#devices(),
-      radioRestarts: () => this.#radio?.restarts ?? 0,
+      radioRestarts: () => this.#radio?.stats.radioRestarts ?? 0,
       storageWaiting: () => this.#desk.outbox.waitingCount,
       influxWaiting: () => this.#projector?.lag().waitingEntries ?? 0,
+      radio: () => this.#radio?.stats,
     });
   }
 

@@ -122,6 +122,8 @@ describe('the rules catch', () => {
     ['mqtt in another sink', 'src/sinks/influx/a.ts', `import mqtt from 'mqtt';`],
     ['noble outside ble', 'src/app/a.ts', `import noble from '@abandonware/noble';`],
     ['noble in a second file of ble', 'src/ble/a.ts', `const noble = require('@abandonware/noble/lib/noble');`],
+    ['the other noble outside its place', 'src/ble/a.ts', `const noble = require('@stoprocent/noble');`],
+    ['the other noble by a table', 'src/ble/a.ts', `const PACKAGES = { one: '@stoprocent/noble' };`],
     ['noble by a constant', 'src/ble/a.ts', `const MODULE = '@abandonware/noble';`],
     ['libsql through createRequire', 'src/app/a.ts', `const Database = createRequire(import.meta.url)('libsql');`],
     ['node:sqlite by name', 'src/app/a.ts', `const sqlite = process.getBuiltinModule('node:sqlite');`],

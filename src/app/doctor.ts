@@ -1,4 +1,6 @@
 /** `plumbline doctor`: is everything there that the configuration asks for? One line for each thing, and how to mend it. */
+import { noblePackage } from '../ble/loadNoble.ts';
+import { DEFAULT_NOBLE_LIBRARY, type NobleLibrary } from '../ble/nobleLibrary.ts';
 import { probeAdapter } from '../ble/probeAdapter.ts';
 import { type Config, influxAdministrator } from '../config.ts';
 import { PlumblineError } from '../model/errors.ts';
@@ -26,7 +28,7 @@ export async function doctor({ config, provision, json }: DoctorCommand): Promis
     nodeCheck(),
     clockCheck(Date.now(), await clockIsSynchronised(), Intl.DateTimeFormat().resolvedOptions().timeZone),
     pageCheck(PAGE_FOLDER),
-    ...radioChecks(config.radio, probeAdapter()),
+    ...radioChecks(config.radio, probeAdapter(), noblePackage(libraryOf(config))),
     await brokerCheck(config.mqtt, storage.serviceRuns),
     await pageAddressCheck(config.web, storage.serviceRuns),
     ...provisioned,
@@ -39,6 +41,9 @@ export async function doctor({ config, provision, json }: DoctorCommand): Promis
   process.stdout.write(json ? `${JSON.stringify({ ok, findings })}\n` : `${linesOf(findings).join('\n')}\n`);
   return ok ? 0 : 1;
 }
+
+const libraryOf = ({ radio }: Config): NobleLibrary =>
+  radio.adapter === 'noble' ? radio.library : DEFAULT_NOBLE_LIBRARY;
 
 /** @throws PlumblineError `usage` */
 async function provisionCheck({ influx }: Config): Promise<Finding> {

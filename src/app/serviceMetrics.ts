@@ -1,5 +1,6 @@
 /** What the service says about itself to Prometheus. No person's id is a label. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type RadioReading, registerRadioMetrics } from './radioMetrics.ts';
 import type { DeviceHealth } from '../model/ports.ts';
 import { registerDeviceMetrics } from './deviceMetrics.ts';
 
@@ -9,6 +10,7 @@ interface Readings {
   readonly radioRestarts: () => number;
   readonly storageWaiting: () => number;
   readonly influxWaiting: () => number;
+  readonly radio: RadioReading;
 }
 
 export class ServiceMetrics {
@@ -52,6 +54,7 @@ export class ServiceMetrics {
     gauge('plumbline_radio_restarts', 'How often the radio process had to be started again', read.radioRestarts);
     gauge('plumbline_storage_waiting_batches', 'Batches that wait in memory for the record', read.storageWaiting);
     gauge('plumbline_influx_waiting_entries', 'Rows of the record that are not in InfluxDB yet', read.influxWaiting);
+    registerRadioMetrics(this.#registry, read.radio);
   }
 
   text(): Promise<string> {

@@ -61,8 +61,10 @@ export async function runService(
 export function radioAdapterOf(config: Config): RadioAdapter | undefined {
   const { radio } = config;
   if (radio.adapter === 'none') return undefined;
-  if (radio.adapter === 'noble')
-    return { kind: 'noble', ...(radio.hciDevice === undefined ? {} : { hciDevice: radio.hciDevice }) };
+  if (radio.adapter === 'noble') {
+    const { library, hciDevice } = radio;
+    return { kind: 'noble', library, ...(hciDevice === undefined ? {} : { hciDevice }) };
+  }
   return virtualRadio({ wearables: radio.wearables ?? simulatedWearablesOf(config) });
 }
 

@@ -1,6 +1,7 @@
 /** Why a link ended, in words (Core Specification 5.3, Vol 1, Part F). */
 const WORDS: Readonly<Record<number, string>> = {
   5: 'authentication failed (0x05)',
+  3: 'the adapter failed (0x03)',
   8: 'out of range or switched off (0x08 connection timeout)',
   19: 'ended by the wearable (0x13)',
   20: 'ended by the wearable, low on resources (0x14)',
@@ -12,9 +13,12 @@ const WORDS: Readonly<Record<number, string>> = {
   62: 'the connection could not be established (0x3e)',
 };
 
+/** Such as `0x08`. */
+export const reasonCode = (reason: number): string => `0x${reason.toString(16).padStart(2, '0')}`;
+
 export function reasonWords(reason: number | undefined): string {
   if (reason === undefined) return 'ended without a reason';
-  return WORDS[reason] ?? `ended with reason 0x${reason.toString(16).padStart(2, '0')}`;
+  return WORDS[reason] ?? `ended with reason ${reasonCode(reason)}`;
 }
 
 const ATT_WORDS: Readonly<Record<number, string>> = {

@@ -12,6 +12,8 @@ export interface RadioLimits {
   readonly scanSilenceMs: number;
   /** For the adapter to answer a scan command. */
   readonly scanCommandMs: number;
+  /** For the subscriptions of a link to be given back before it ends. */
+  readonly unsubscribeMs: number;
   /** For a link to end after it was asked to. */
   readonly disconnectMs: number;
   /** For the adapter to come up at the start. */
@@ -25,6 +27,7 @@ export const DEFAULT_LIMITS: RadioLimits = {
   mtuWaitMs: 1000,
   scanSilenceMs: 30_000,
   scanCommandMs: 2000,
+  unsubscribeMs: 300,
   disconnectMs: 1000,
   powerOnMs: 5000,
 };

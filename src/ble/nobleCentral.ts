@@ -1,41 +1,45 @@
-/** `BleCentral` over noble: one adapter, made dependable. Together with `loadNoble.ts` the only place that knows noble. */
+/** `BleCentral` over noble, of either library: one adapter, made dependable. */
 import { messageOf, PlumblineError } from '../model/errors.ts';
-import type { Advertisement, BleCentral, BleLink, CentralState, Logger, Unsubscribe } from '../model/ports.ts';
-import { centralState, powerError } from './adapterState.ts';
+import type { Advertisement, BleCentral, CentralState, Logger, Unsubscribe } from '../model/ports.ts';
+import { centralState, lostState, powerError } from './adapterState.ts';
 import { advertisementOf } from './advertisementOf.ts';
 import { reasonWords } from './hciReason.ts';
 import { DEFAULT_LIMITS, type RadioLimits } from './limits.ts';
-import { loadNoble } from './loadNoble.ts';
+import { loadNoble, noblePackage } from './loadNoble.ts';
+import { NobleConnector } from './nobleConnector.ts';
+import { missingInternals } from './nobleInternals.ts';
+import { DEFAULT_NOBLE_LIBRARY, type NobleLibrary } from './nobleLibrary.ts';
 import { NobleLink } from './nobleLink.ts';
 import {
   type AttRefusal,
   DEFAULT_MTU,
   dropPacketsOfLostLinks,
   endAllLinks,
-  forgetPendingConnection,
-  hasPendingConnection,
-  initStoppable,
   limitMtu,
   MAX_MTU,
   reportRefusals,
 } from './nobleRepairs.ts';
 import { NobleScan } from './nobleScan.ts';
 import type { HciSocketClass, Noble, NoblePeripheral } from './nobleShape.ts';
+import { holdStart, type PacketFailure, startNoble, survivePackets } from './nobleStart.ts';
 import { PeerMemory } from './peerMemory.ts';
+import { until } from './until.ts';
 
-/** 30-50 ms interval and 4 s supervision: noble's own 420 ms ends links that a body shadows for a moment. */
-const CONNECTION_PARAMETERS = { minInterval: 0x18, maxInterval: 0x28, latency: 0, timeout: 400 };
-const POLL_MS = 10;
 const REASON_TIMEOUT = 0x08;
+/** Of a packet that could not be read, bytes in the log. */
+const LOGGED_BYTES = 32;
 
 export interface NobleCentralOptions {
   /** Unix ms; stamps notifications. */
   readonly nowMs: () => number;
   readonly logger: Logger;
+  readonly library?: NobleLibrary | undefined;
   /** Stands in for the kernel's HCI socket. */
   readonly hciSocket?: HciSocketClass | undefined;
   readonly hciDevice?: number | undefined;
   readonly limits?: Partial<RadioLimits> | undefined;
+  /** Nobody was heard for so long that scanning was restarted. */
+  readonly onScanRestart?: (() => void) | undefined;
   /** Nobody is heard although scanning was restarted several times and nobody is connected: the radio should be restarted. */
   readonly onScanDead?: (() => void) | undefined;
 }
@@ -46,13 +50,14 @@ export class NobleCentral implements BleCentral {
   readonly #stateListeners = new Set<(state: CentralState) => void>();
   readonly #advertisementListeners = new Set<(advertisement: Advertisement) => void>();
   readonly #links = new Map<string, NobleLink>();
-  readonly #connecting = new Map<string, Promise<BleLink>>();
+  readonly #connecting = new Map<string, Promise<NobleLink>>();
   #serial: Promise<unknown> = Promise.resolve();
   #noble: Noble | undefined;
   #scan: NobleScan | undefined;
+  #connector: NobleConnector | undefined;
   #peers: PeerMemory | undefined;
   #stopNoble: () => void = () => undefined;
-  #abandonConnect: ((error: PlumblineError) => void) | undefined;
+  #packetFailed = false;
   #state: CentralState = 'unknown';
 
   constructor(options: NobleCentralOptions) {
@@ -75,16 +80,25 @@ export class NobleCentral implements BleCentral {
     const noble = loadNoble(this.#options);
     this.#noble = noble;
     this.#peers = new PeerMemory(noble, (id) => this.#links.has(id) || this.#connecting.has(id));
+    this.#connector = new NobleConnector({
+      noble,
+      limits: this.#limits,
+      logger: this.#options.logger,
+      isLinked: (id) => this.#links.has(id),
+    });
     this.#scan = new NobleScan({
       noble,
       limits: this.#limits,
       logger: this.#options.logger,
+      onRestart: () => this.#options.onScanRestart?.(),
       onDead: () => {
         if (this.#links.size === 0 && this.#connecting.size === 0) this.#options.onScanDead?.();
       },
     });
     try {
       await this.#powerOn(noble, signal);
+      const { library = DEFAULT_NOBLE_LIBRARY, logger } = this.#options;
+      logger.info('radio.started', { library, version: noblePackage(library).version });
     } catch (error) {
       this.#release();
       throw error;
@@ -93,7 +107,7 @@ export class NobleCentral implements BleCentral {
 
   async stop(): Promise<void> {
     if (!this.#noble) return;
-    this.#abandonConnect?.(closedError('the radio is stopping'));
+    this.#connector?.abandon(closedError('the radio is stopping'));
     this.#scan?.close();
     await Promise.all([
       this.#scan?.stop().catch(() => undefined),
@@ -121,7 +135,7 @@ export class NobleCentral implements BleCentral {
     await this.#scan?.stop();
   }
 
-  connect(id: string): Promise<BleLink> {
+  connect(id: string): Promise<NobleLink> {
     const underWay = this.#connecting.get(id);
     if (underWay) return underWay;
     const link = this.#serial.then(() => this.#establish(id));
@@ -135,11 +149,11 @@ export class NobleCentral implements BleCentral {
     return ready;
   }
 
-  #running(): { noble: Noble; scan: NobleScan } {
-    if (!this.#noble || !this.#scan || this.#state !== 'poweredOn') {
+  #running(): { noble: Noble; scan: NobleScan; connector: NobleConnector } {
+    if (!this.#noble || !this.#scan || !this.#connector || this.#state !== 'poweredOn') {
       throw closedError(`expected an adapter that is on, found it ${this.#state}`);
     }
-    return { noble: this.#noble, scan: this.#scan };
+    return { noble: this.#noble, scan: this.#scan, connector: this.#connector };
   }
 
   #powerOn(noble: Noble, signal: AbortSignal | undefined): Promise<void> {
@@ -155,19 +169,39 @@ export class NobleCentral implements BleCentral {
       const onState = (state: string): void => settle(powerError(state));
       const timer = setTimeout(() => settle(powerError('silent')), this.#limits.powerOnMs);
       signal?.addEventListener('abort', onAbort);
-      noble.initialized = true;
+      holdStart(noble);
       noble.on('stateChange', (state: string) => this.#onNobleState(state));
       noble.on('stateChange', onState);
       noble.on('discover', (peripheral: NoblePeripheral) => this.#onDiscover(peripheral));
+      // noble's own listener prints them.
+      noble.removeAllListeners('warning');
       noble.on('warning', (found: string) => this.#options.logger.debug('radio.noble-warning', { found }));
-      reportRefusals(noble._bindings, (refusal) => this.#onRefusal(refusal));
-      dropPacketsOfLostLinks(noble._bindings);
       try {
-        this.#stopNoble = initStoppable(noble._bindings);
+        this.#startNoble(noble);
       } catch (cause) {
         settle(powerError(messageOf(cause)));
       }
     });
+  }
+
+  #startNoble(noble: Noble): void {
+    const { library = DEFAULT_NOBLE_LIBRARY, logger } = this.#options;
+    reportRefusals(noble._bindings, (refusal) => this.#onRefusal(refusal));
+    this.#stopNoble = startNoble(noble);
+    dropPacketsOfLostLinks(noble._bindings);
+    survivePackets(noble._bindings, (failure) => this.#onPacketFailure(failure));
+    this.#scan?.attach();
+    const missing = missingInternals(noble, library);
+    if (missing.length > 0) logger.warn('radio.repairs-missing', { library, missing });
+  }
+
+  /** Logged once: a peer that sends one such packet may send thousands. */
+  #onPacketFailure({ found, packet }: PacketFailure): void {
+    if (!this.#packetFailed) {
+      const bytes = packet.subarray(0, LOGGED_BYTES).toString('hex');
+      this.#options.logger.error('radio.packet-failed', { found, bytes });
+    }
+    this.#packetFailed = true;
   }
 
   #release(): void {
@@ -179,6 +213,7 @@ export class NobleCentral implements BleCentral {
     this.#noble?.removeAllListeners();
     this.#noble = undefined;
     this.#scan = undefined;
+    this.#connector = undefined;
   }
 
   #setState(state: CentralState): void {
@@ -200,7 +235,8 @@ export class NobleCentral implements BleCentral {
     this.#scan?.lost();
     for (const link of this.#links.values()) link.close(reason);
     if (this.#noble) endAllLinks(this.#noble._bindings, REASON_TIMEOUT);
-    this.#abandonConnect?.(closedError(reason));
+    this.#connector?.abandon(closedError(reason));
+    this.#peers?.forgetAll();
   }
 
   #onRefusal({ peripheralId, requestOpcode, attError }: AttRefusal): void {
@@ -215,7 +251,7 @@ export class NobleCentral implements BleCentral {
   }
 
   async #establish(id: string): Promise<NobleLink> {
-    const { noble, scan } = this.#running();
+    const { noble, scan, connector } = this.#running();
     const peripheral = this.#peers?.get(id);
     if (!peripheral) {
       throw new PlumblineError('radio/refused', `expected a device that was heard before, found the unknown id ${id}`);
@@ -225,10 +261,10 @@ export class NobleCentral implements BleCentral {
     }
     const link = new NobleLink({ peripheral, limits: this.#limits, nowMs: this.#options.nowMs });
     peripheral.removeAllListeners();
-    peripheral.once('disconnect', (reason?: number) => link.close(reasonWords(reason)));
+    peripheral.once('disconnect', (reason: unknown) => this.#onDisconnect(noble, link, reason));
     await scan.pause();
     try {
-      await this.#request(noble, peripheral);
+      await connector.request(peripheral, () => this.#state === 'poweredOn');
     } finally {
       scan.resume();
     }
@@ -237,62 +273,26 @@ export class NobleCentral implements BleCentral {
     return link;
   }
 
+  #onDisconnect({ _bindings }: Noble, link: NobleLink, reason: unknown): void {
+    const lost = lostState(_bindings);
+    // stoprocent ends the links itself when the adapter goes away, before it says so.
+    if (lost !== undefined) link.close(lost);
+    else if (typeof reason === 'number') link.close(reasonWords(reason), reason);
+    else link.close(reasonWords(undefined));
+  }
+
   #onLinkClosed(link: NobleLink, peripheral: NoblePeripheral): void {
     if (this.#links.get(link.id) === link) this.#links.delete(link.id);
     // The adapter did not confirm in time; noble would refuse to connect again.
     peripheral.state = 'disconnected';
   }
 
-  /** Asks for the connection and waits for it; takes the request back when it takes too long. */
-  async #request(noble: Noble, peripheral: NoblePeripheral): Promise<void> {
-    const { error, isPending } = await this.#requestOutcome(peripheral);
-    if (isPending) await this.#takeBack(noble, peripheral);
-    if (error) throw error;
-  }
-
-  #requestOutcome(peripheral: NoblePeripheral): Promise<{ error?: PlumblineError; isPending: boolean }> {
-    const { connectMs } = this.#limits;
-    return new Promise((resolve) => {
-      const settle = (isPending: boolean, error?: PlumblineError): void => {
-        clearTimeout(timer);
-        peripheral.removeListener('connect', onConnect);
-        this.#abandonConnect = undefined;
-        resolve(error ? { error, isPending } : { isPending });
-      };
-      const onConnect = (error: unknown): void => {
-        if (error)
-          settle(false, new PlumblineError('radio/refused', `expected a connection, found ${messageOf(error)}`));
-        else settle(false);
-      };
-      const timer = setTimeout(() => {
-        const message = `expected a connection to ${peripheral.address} within ${connectMs} ms, found no answer`;
-        settle(true, new PlumblineError('radio/timeout', message));
-      }, connectMs);
-      this.#abandonConnect = (error) => settle(true, error);
-      peripheral.mtu = null;
-      peripheral.on('connect', onConnect);
-      peripheral.connect(CONNECTION_PARAMETERS);
-    });
-  }
-
-  async #takeBack(noble: Noble, peripheral: NoblePeripheral): Promise<void> {
-    if (this.#state === 'poweredOn') {
-      peripheral.cancelConnect();
-      await until(() => !hasPendingConnection(noble._bindings), this.#limits.scanCommandMs);
-    }
-    forgetPendingConnection(noble._bindings);
-    // The connection may have come about just before the request was taken back.
-    if (peripheral.state === 'connected') peripheral.disconnect();
-    else peripheral.state = 'disconnected';
-  }
-
   /** MTU, then services. A link that cannot be prepared is ended. */
-  async #prepare(link: NobleLink): Promise<BleLink> {
+  async #prepare(link: NobleLink): Promise<NobleLink> {
     const { noble } = this.#running();
-    const peripheral = this.#peers?.get(link.id);
-    await until(() => !link.isOpen || (peripheral?.mtu ?? null) !== null, this.#limits.mtuWaitMs);
+    await until(() => !link.isOpen || link.offeredMtu !== undefined, this.#limits.mtuWaitMs);
     limitMtu(noble._bindings, link.id);
-    link.mtu = Math.min(peripheral?.mtu ?? DEFAULT_MTU, MAX_MTU);
+    link.mtu = Math.min(link.offeredMtu ?? DEFAULT_MTU, MAX_MTU);
     try {
       await link.discover();
     } catch (error) {
@@ -304,11 +304,3 @@ export class NobleCentral implements BleCentral {
 }
 
 const closedError = (found: string): PlumblineError => new PlumblineError('radio/closed', found);
-
-/** Resolves when `condition` holds or the time is over. */
-async function until(condition: () => boolean, limitMs: number): Promise<void> {
-  const endMs = performance.now() + limitMs;
-  while (!condition() && performance.now() < endMs) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}

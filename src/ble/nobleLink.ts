@@ -42,8 +42,10 @@ export class NobleLink implements BleLink {
   readonly #queue: LinkQueue<OperationKind>;
   readonly #found: { readonly description: GattCharacteristic; readonly noble: NobleCharacteristic }[] = [];
   readonly #listeners = new Map<NobleCharacteristic, NotificationListener[]>();
+  readonly #subscribed = new Set<NobleCharacteristic>();
   #resolveClosed: (reason: string) => void = () => undefined;
   #closedReason: string | undefined;
+  #hciReason: number | undefined;
   /** Why we are about to end the link, when it is not because somebody asked. */
   #fault: string | undefined;
 
@@ -60,6 +62,16 @@ export class NobleLink implements BleLink {
 
   get characteristics(): readonly GattCharacteristic[] {
     return this.#found.map(({ description }) => description);
+  }
+
+  /** Undefined until the peer has answered the MTU exchange. */
+  get offeredMtu(): number | undefined {
+    return this.#peripheral.mtu ?? undefined;
+  }
+
+  /** With which HCI reason the adapter said that the link ended (Vol 1, Part F); undefined when it said nothing. */
+  get hciReason(): number | undefined {
+    return this.#hciReason;
   }
 
   get isOpen(): boolean {
@@ -91,7 +103,7 @@ export class NobleLink implements BleLink {
     const characteristic = this.#characteristic(uuid, ['read']);
     const bytes = await this.#run('read', `the value of ${uuid}`, async (signal) => {
       const isValue = (_value: Buffer, isNotification: unknown): boolean => isNotification !== true;
-      return this.#answer<Buffer>(signal, characteristic, 'read', () => characteristic.read(), isValue);
+      return this.#answer<Buffer>(signal, characteristic, 'data', () => characteristic.read(), isValue);
     });
     if (bytes.length === 0) {
       throw new PlumblineError('radio/refused', `expected a value of ${uuid}, found an empty one`);
@@ -121,9 +133,12 @@ export class NobleLink implements BleLink {
     listeners.push(listener);
     this.#listeners.set(characteristic, listeners);
     try {
-      await this.#run('subscribe', `a subscription to ${uuid}`, (signal) =>
-        this.#answer<boolean>(signal, characteristic, 'notify', () => characteristic.notify(true)),
-      );
+      await this.#run('subscribe', `a subscription to ${uuid}`, async (signal) => {
+        // stoprocent has no answer for a subscription that it already has.
+        if (this.#subscribed.has(characteristic)) return;
+        await this.#answer<boolean>(signal, characteristic, 'notify', () => characteristic.subscribe());
+        this.#subscribed.add(characteristic);
+      });
     } catch (error) {
       listeners.splice(listeners.indexOf(listener), 1);
       throw error;
@@ -138,14 +153,16 @@ export class NobleLink implements BleLink {
 
   async disconnect(): Promise<void> {
     if (!this.isOpen) return;
-    this.#requestEnd();
+    if (this.#fault === undefined) await this.#unsubscribeAll();
+    if (this.isOpen) this.#requestEnd();
     await this.closed;
   }
 
   /** The link is gone. Only the first reason counts. */
-  close(reason: string): void {
+  close(reason: string, hciReason?: number): void {
     if (!this.isOpen) return;
     this.#closedReason = this.#fault ?? reason;
+    this.#hciReason = hciReason;
     this.#listeners.clear();
     this.#queue.close(this.#closedReason);
     this.#resolveClosed(this.#closedReason);
@@ -175,6 +192,23 @@ export class NobleLink implements BleLink {
     return this.#queue.run(kind, what, this.#limits.operationMs, operation);
   }
 
+  /** A peer that remembers its subscriptions would go on sending at the next connection. Whoever does not answer is left. */
+  async #unsubscribeAll(): Promise<void> {
+    const ends = [...this.#subscribed].map((characteristic) =>
+      this.#run('subscribe', 'the end of a subscription', (signal) =>
+        this.#answer<boolean>(signal, characteristic, 'notify', () => characteristic.unsubscribe()),
+      ),
+    );
+    this.#subscribed.clear();
+    if (ends.length === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise((resolve) => {
+      timer = setTimeout(resolve, this.#limits.unsubscribeMs);
+    });
+    await Promise.race([Promise.allSettled(ends), limit]);
+    clearTimeout(timer);
+  }
+
   #tearDown(reason: string): void {
     if (!this.isOpen) return;
     this.#fault = reason;
@@ -195,7 +229,12 @@ export class NobleLink implements BleLink {
       uuid: fullUuid(noble.uuid),
       properties: [...noble.properties],
     };
-    this.#found.push({ description, noble });
+    // noble keeps one characteristic of each id in a service, the last; the others would never answer.
+    const same = this.#found.findIndex(
+      ({ description: { serviceUuid, uuid } }) => serviceUuid === description.serviceUuid && uuid === description.uuid,
+    );
+    if (same === -1) this.#found.push({ description, noble });
+    else this.#found[same] = { description, noble };
     noble.on('data', (data: Buffer, isNotification: boolean) => {
       if (!isNotification) return;
       const arrivalMs = this.#nowMs();

@@ -1,10 +1,10 @@
 /**
- * noble 1.9.2 swallows error responses, wedges itself on one of them, writes to links that are gone and remembers every
+ * noble swallows error responses, wedges itself on one of them, writes to links that are gone and remembers every
  * address for ever (trap numbers: the table of traps in the Bluetooth specification page). These repairs hook into one
- * noble instance from outside; each does nothing where an internal it needs is absent.
+ * noble instance from outside; each does nothing where an internal it needs is absent. They hold for both libraries:
+ * where one of them is sound, the repair finds nothing to do.
  */
-import type { EventEmitter } from 'node:events';
-import type { Noble, NobleBindings } from './nobleShape.ts';
+import type { NobleBindings } from './nobleShape.ts';
 
 const ATT_CHANNEL = 0x0004;
 const SECURITY_CHANNEL = 0x0006;
@@ -60,31 +60,6 @@ export function dropPacketsOfLostLinks(bindings: NobleBindings): void {
   };
 }
 
-/** noble has no `stop()`: its poll goes on for ever and its process listeners stay (trap 20). Returns what ends them. */
-export function initStoppable(bindings: NobleBindings): () => void {
-  const hci = bindings._hci;
-  const poll = hci?.pollIsDevUp;
-  let stopped = false;
-  if (hci && poll) {
-    hci.pollIsDevUp = () => {
-      if (!stopped) poll.call(hci);
-    };
-  }
-  const emitter: EventEmitter = process;
-  const events = ['SIGINT', 'exit'];
-  const before = new Set(events.flatMap((name) => emitter.listeners(name)));
-  bindings.init();
-  for (const name of events) {
-    const added = emitter.listeners(name).filter((listener) => !before.has(listener));
-    for (const listener of added) emitter.removeListener(name, listener as () => void);
-  }
-  return () => {
-    stopped = true;
-    hci?._socket?.stop();
-    hci?._socket?.removeAllListeners();
-  };
-}
-
 /** noble takes the peer's MTU even where its own is smaller (trap 2): reads and long writes then use the wrong size. */
 export function limitMtu(bindings: NobleBindings, peripheralId: string): void {
   const gatt = bindings._gatts?.[peripheralId];
@@ -101,40 +76,23 @@ export function endAllLinks(bindings: NobleBindings, reason: number): void {
 
 /** A request that the controller never completes would hold back all later ones (trap 13). */
 export function forgetPendingConnection(bindings: NobleBindings): void {
-  if (bindings._pendingConnectionUuid !== undefined) bindings._pendingConnectionUuid = null;
+  for (const key of ['_pendingConnectionUuid', '_pendingConnectionAddress', '_pendingConnectionToken'] as const) {
+    if (bindings[key] !== undefined) bindings[key] = null;
+  }
+  if (bindings._cancelledConnectionUuid !== undefined) bindings._cancelledConnectionUuid = null;
   if (bindings._connectionQueue) bindings._connectionQueue = [];
+  const hci = bindings._hci;
+  if (hci?._pendingLeConn === undefined) return;
+  hci._pendingLeConn = null;
+  // stoprocent resets the adapter before it connects; a request that still waits for the reset would come back with the next.
+  hci.removeAllListeners('reset');
 }
 
 export const hasPendingConnection = (bindings: NobleBindings): boolean =>
   typeof bindings._pendingConnectionUuid === 'string';
 
-/** Makes noble forget a peripheral that is not connected (trap 16). */
-export function forgetPeripheral(noble: Noble, id: string, address: string): void {
-  const bindings = noble._bindings;
-  const tables = [
-    noble._peripherals,
-    noble._services,
-    noble._characteristics,
-    noble._descriptors,
-    noble._discoveredPeripheralUUids,
-    bindings._addresses,
-    bindings._addresseTypes,
-    bindings._connectable,
-    bindings.scannable,
-  ];
-  for (const table of tables) {
-    if (table) delete table[id];
-  }
-  if (bindings._gap?._discoveries) delete bindings._gap._discoveries[address];
-}
-
-/** Addresses heard once are never reported, yet remembered (trap 16): forget them when there are too many. */
-export function forgetDiscoveries(noble: Noble, isKnown: (address: string) => boolean, maxCount: number): void {
-  const discoveries = noble._bindings._gap?._discoveries;
-  if (!discoveries) return;
-  const addresses = Object.keys(discoveries);
-  if (addresses.length <= maxCount) return;
-  for (const address of addresses) {
-    if (!isKnown(address)) delete discoveries[address];
-  }
+/** stoprocent remembers that it scans, also where the adapter refused or was switched off, and then sends nothing (trap 15). */
+export function forgetScan(bindings: NobleBindings): void {
+  if (bindings._isScanning !== undefined) bindings._isScanning = false;
+  if (bindings._isScanningStarted !== undefined) bindings._isScanningStarted = false;
 }

@@ -2,11 +2,10 @@
 import { messageOf, PlumblineError } from '../model/errors.ts';
 import type { Logger } from '../model/ports.ts';
 import type { RadioLimits } from './limits.ts';
+import { forgetScan } from './nobleRepairs.ts';
 import type { Noble } from './nobleShape.ts';
+import { ScanCommands } from './scanCommands.ts';
 
-/** noble first disables, then enables the scan, and reports success after the first of the two (trap 15). */
-const ANSWERS_TO_START = 2;
-const ANSWERS_TO_STOP = 1;
 const WATCH_INTERVAL_MS = 1000;
 /** Restarts without hearing anybody before the whole radio is considered dead. */
 const RESTARTS_UNTIL_DEAD = 3;
@@ -15,6 +14,8 @@ export interface NobleScanOptions {
   readonly noble: Noble;
   readonly limits: RadioLimits;
   readonly logger: Logger;
+  /** Nobody was heard for too long: scanning is restarted. */
+  readonly onRestart: () => void;
   /** Scanning was restarted several times and still nobody is heard. */
   readonly onDead: () => void;
 }
@@ -22,6 +23,7 @@ export interface NobleScanOptions {
 export class NobleScan {
   readonly #options: NobleScanOptions;
   readonly #watch: NodeJS.Timeout;
+  #scanCommands: ScanCommands | undefined;
   #wanted = false;
   #pauses = 0;
   #adapterOn = true;
@@ -38,6 +40,12 @@ export class NobleScan {
     const intervalMs = Math.min(WATCH_INTERVAL_MS, options.limits.scanSilenceMs / 4);
     this.#watch = setInterval(() => this.#check(), intervalMs);
     this.#watch.unref();
+  }
+
+  /** noble has started: its own scan commands are counted from here on. */
+  attach(): void {
+    const hci = this.#options.noble._bindings._hci;
+    this.#scanCommands = hci ? new ScanCommands(hci) : undefined;
   }
 
   /** @throws PlumblineError `radio/refused` when the adapter does not start to scan; it is then not wanted any more. */
@@ -77,6 +85,7 @@ export class NobleScan {
   lost(): void {
     this.#adapterOn = false;
     this.#running = false;
+    this.#scanCommands?.forget();
   }
 
   heard(): void {
@@ -104,6 +113,7 @@ export class NobleScan {
     const silentMs = performance.now() - this.#lastHeardMs;
     if (silentMs < this.#options.limits.scanSilenceMs) return;
     this.#silentRestarts++;
+    this.#options.onRestart();
     if (!this.#silenceLogged) this.#options.logger.warn('radio.scan-silent', { silentMs: Math.round(silentMs) });
     this.#silenceLogged = true;
     this.#running = false;
@@ -136,53 +146,37 @@ export class NobleScan {
   async #applyNow(): Promise<void> {
     const { noble } = this.#options;
     if (this.#wants === this.#running) return;
-    if (this.#running) {
-      this.#running = false;
-      await this.#command(ANSWERS_TO_STOP, () => noble.stopScanning());
-      return;
+    try {
+      if (this.#running) {
+        this.#running = false;
+        await this.#command(() => noble.stopScanning());
+      } else {
+        await this.#turnOn();
+        this.#running = true;
+      }
+    } finally {
+      if (!this.#running) forgetScan(noble._bindings);
     }
-    this.#lastHeardMs = performance.now();
-    const status = await this.#command(ANSWERS_TO_START, () => noble.startScanning([], true));
-    if (status !== 0) {
-      const code = `0x${status.toString(16).padStart(2, '0')}`;
-      throw new PlumblineError(
-        'radio/refused',
-        `expected the adapter to scan, found HCI status ${code}; is another program scanning?`,
-        { context: { status } },
-      );
-    }
-    this.#running = true;
   }
 
-  /** Resolves with the status of the last of `answers` completed commands. @throws PlumblineError `radio/timeout` */
-  #command(answers: number, send: () => void): Promise<number> {
-    const hci = this.#options.noble._bindings._hci;
-    const limitMs = this.#options.limits.scanCommandMs;
-    if (!hci) {
-      send();
-      return Promise.resolve(0);
-    }
-    return new Promise((resolve, reject) => {
-      let missing = answers;
-      const onStatus = (status: number): void => {
-        missing--;
-        if (missing === 0) settle(() => resolve(status));
-      };
-      const settle = (then: () => void): void => {
-        clearTimeout(timer);
-        hci.removeListener('leScanEnableSet', onStatus);
-        then();
-      };
-      const timer = setTimeout(() => {
-        const message = `expected the adapter to answer a scan command within ${limitMs} ms, found no answer`;
-        settle(() => reject(new PlumblineError('radio/timeout', message)));
-      }, limitMs);
-      hci.on('leScanEnableSet', onStatus);
-      try {
-        send();
-      } catch (cause) {
-        settle(() => reject(new PlumblineError('radio/refused', messageOf(cause), { cause })));
-      }
-    });
+  async #turnOn(): Promise<void> {
+    const { noble } = this.#options;
+    this.#lastHeardMs = performance.now();
+    forgetScan(noble._bindings);
+    // noble first disables, then enables the scan, and reports success after the first of the two (trap 15).
+    const status = await this.#command(() => noble.startScanning([], true));
+    if (status === 0) return;
+    const code = `0x${status.toString(16).padStart(2, '0')}`;
+    throw new PlumblineError(
+      'radio/refused',
+      `expected the adapter to scan, found HCI status ${code}; is another program scanning?`,
+      { context: { status } },
+    );
+  }
+
+  async #command(send: () => void): Promise<number> {
+    if (this.#scanCommands) return this.#scanCommands.run(send, this.#options.limits.scanCommandMs);
+    send();
+    return 0;
   }
 }

@@ -1,5 +1,5 @@
 /** Which peers noble may remember: wearables and phones nearby change their address for ever, memory must not grow with them. */
-import { forgetDiscoveries, forgetPeripheral } from './nobleRepairs.ts';
+import { forgetDiscoveries, forgetPeripheral } from './nobleMemory.ts';
 import type { Noble, NoblePeripheral } from './nobleShape.ts';
 
 const MAX_PEERS = 256;
@@ -40,6 +40,12 @@ export class PeerMemory {
       forgetPeripheral(this.#noble, id, address);
       return;
     }
+  }
+
+  /** The adapter was off: stoprocent then forgets its peers, and who is there has to be heard anew (trap 17). */
+  forgetAll(): void {
+    for (const [id, { address }] of this.#peers) forgetPeripheral(this.#noble, id, address);
+    this.#peers.clear();
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import { PlumblineError } from '../model/errors.ts';
 import type { BleLink, Logger } from '../model/ports.ts';
 import { AdvertisementThrottle } from './advertisementThrottle.ts';
 import { NobleCentral } from './nobleCentral.ts';
+import type { NobleLink } from './nobleLink.ts';
 import type { HciSocketClass } from './nobleShape.ts';
 import { NotificationOutbox } from './notificationOutbox.ts';
 import { radioClock } from './radioClock.ts';
@@ -105,18 +106,18 @@ class RadioServer {
     }
   }
 
-  #opened(link: BleLink): ReplyValue {
+  #opened(link: NobleLink): ReplyValue {
     const number = this.#nextLink++;
     this.#links.set(number, link);
     void this.#announceEnd(number, link);
     return { link: number, id: link.id, mtu: link.mtu, characteristics: [...link.characteristics] };
   }
 
-  async #announceEnd(number: number, link: BleLink): Promise<void> {
+  async #announceEnd(number: number, link: NobleLink): Promise<void> {
     const reason = await link.closed;
     this.#links.delete(number);
     this.#outbox.flush();
-    send({ type: 'closed', link: number, reason });
+    send({ type: 'closed', link: number, reason, hciReason: link.hciReason });
   }
 
   #subscribe(number: number, uuid: string): Promise<void> {
@@ -141,11 +142,12 @@ async function createServer({ adapter, clock, limits }: RadioSettings): Promise<
   }
   const hciDevice = adapter.kind === 'noble' ? adapter.hciDevice : undefined;
   const onScanDead = (): void => process.exit(EXIT_SCAN_DEAD);
-  return new RadioServer(new NobleCentral({ nowMs, logger, hciSocket, hciDevice, limits, onScanDead }));
+  const onScanRestart = (): void => send({ type: 'scan-restarted' });
+  const { library } = adapter;
+  return new RadioServer(
+    new NobleCentral({ nowMs, logger, library, hciSocket, hciDevice, limits, onScanRestart, onScanDead }),
+  );
 }
-
-// With an exclusive channel noble never learns the size of the adapter's buffers, and everything hangs (trap 1).
-delete process.env['HCI_CHANNEL_USER'];
 
 let server: Promise<RadioServer> | undefined;
 

@@ -4,10 +4,12 @@
  */
 import { messageOf, PlumblineError } from '../model/errors.ts';
 import type { Advertisement, BleCentral, BleLink, CentralState, Logger, Unsubscribe } from '../model/ports.ts';
+import { reasonCode } from './hciReason.ts';
 import type { RadioLimits } from './limits.ts';
 import { RadioChannel } from './radioChannel.ts';
 import { type RadioClockSetting, radioClock } from './radioClock.ts';
 import { errorFromData, type FromChild, type OpenedLink, type RadioAdapter } from './radioProtocol.ts';
+import { RadioCounter, type RadioStats } from './radioStats.ts';
 import { RemoteLink } from './remoteLink.ts';
 
 const FIRST_RESTART_MS = 250;
@@ -39,6 +41,7 @@ export class RadioProcess implements BleCentral {
   readonly #stateListeners = new Set<(state: CentralState) => void>();
   readonly #advertisementListeners = new Set<(advertisement: Advertisement) => void>();
   readonly #links = new Map<number, RemoteLink>();
+  readonly #counter = new RadioCounter();
   #channel: RadioChannel | undefined;
   #state: CentralState = 'unknown';
   /** Between `start` and `stop`: the process is to be kept alive. */
@@ -46,7 +49,6 @@ export class RadioProcess implements BleCentral {
   #wantsScan = false;
   #scanComplaint = '';
   #startComplaint = '';
-  #restarts = 0;
   #failuresInRow = 0;
   #readyAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -69,9 +71,9 @@ export class RadioProcess implements BleCentral {
     return this.#channel?.pid;
   }
 
-  /** How often the process had to be started again. */
-  get restarts(): number {
-    return this.#restarts;
+  /** Since the start of the service, whatever happened to the process. */
+  get stats(): RadioStats {
+    return this.#counter.snapshot([...this.#links.values()].map(({ stats }) => stats));
   }
 
   async start(signal?: AbortSignal): Promise<void> {
@@ -137,12 +139,17 @@ export class RadioProcess implements BleCentral {
 
   async connect(id: string): Promise<BleLink> {
     const channel = this.#running();
-    const link = await channel.call({ op: 'connect', id }, (value) => {
-      const opened = new RemoteLink(channel, value as OpenedLink);
-      this.#links.set((value as OpenedLink).link, opened);
-      return opened;
-    });
-    return link;
+    this.#counter.connectAttempts++;
+    try {
+      return await channel.call({ op: 'connect', id }, (value) => {
+        const opened = new RemoteLink(channel, value as OpenedLink);
+        this.#links.set((value as OpenedLink).link, opened);
+        return opened;
+      });
+    } catch (error) {
+      this.#counter.connectFailures++;
+      throw error;
+    }
   }
 
   #running(): RadioChannel {
@@ -194,11 +201,14 @@ export class RadioProcess implements BleCentral {
         for (const listener of this.#advertisementListeners) listener(message.advertisement);
         return;
       case 'notifications':
+        this.#counter.notifications += message.items.length;
         for (const item of message.items) this.#links.get(item.link)?.deliver(item);
         return;
       case 'closed':
-        this.#links.get(message.link)?.close(message.reason);
-        this.#links.delete(message.link);
+        this.#closeLink(message.link, message.reason, message.hciReason);
+        return;
+      case 'scan-restarted':
+        this.#counter.scanRestarts++;
         return;
       case 'log':
         this.#options.logger[message.level](message.event, { ...message.fields });
@@ -239,7 +249,7 @@ export class RadioProcess implements BleCentral {
   #scheduleRestart(): void {
     const delayMs = Math.min(MAX_RESTART_MS, FIRST_RESTART_MS * 2 ** this.#failuresInRow);
     this.#failuresInRow++;
-    this.#restarts++;
+    this.#counter.radioRestarts++;
     this.#timer = setTimeout(() => {
       this.#launch().catch((error: PlumblineError) => this.#onRestartFailed(error));
     }, delayMs);
@@ -270,8 +280,17 @@ export class RadioProcess implements BleCentral {
   }
 
   #closeLinks(reason: string): void {
-    for (const link of this.#links.values()) link.close(reason);
-    this.#links.clear();
+    for (const number of this.#links.keys()) this.#closeLink(number, reason, undefined);
+  }
+
+  #closeLink(number: number, reason: string, hciReason: number | undefined): void {
+    const link = this.#links.get(number);
+    if (!link) return;
+    this.#links.delete(number);
+    this.#counter.linkEnded(hciReason);
+    const code = hciReason === undefined ? {} : { hciReason: reasonCode(hciReason) };
+    this.#options.logger.info('radio.link-ended', { ...link.stats, reason, ...code });
+    link.close(reason);
   }
 
   #setState(state: CentralState): void {

@@ -2,13 +2,14 @@
 import { type ErrorCode, messageOf, PlumblineError } from '../model/errors.ts';
 import type { Advertisement, CentralState, GattCharacteristic } from '../model/ports.ts';
 import type { RadioLimits } from './limits.ts';
+import type { NobleLibrary } from './nobleLibrary.ts';
 import type { RadioClockSetting } from './radioClock.ts';
 
 /** Which radio the child opens. */
 export type RadioAdapter =
-  | { readonly kind: 'noble'; readonly hciDevice?: number }
+  | { readonly kind: 'noble'; readonly library?: NobleLibrary; readonly hciDevice?: number }
   /** `module` is the file URL of a module that exports `createVirtualRadioFromSpec(spec, { now })` → HCI socket class. */
-  | { readonly kind: 'virtual'; readonly module: string; readonly spec: unknown };
+  | { readonly kind: 'virtual'; readonly library?: NobleLibrary; readonly module: string; readonly spec: unknown };
 
 export interface RadioSettings {
   readonly adapter: RadioAdapter;
@@ -72,7 +73,13 @@ export type FromChild =
   | { readonly type: 'reply'; readonly call: number; readonly value: ReplyValue }
   | { readonly type: 'refusal'; readonly call: number; readonly error: ErrorData }
   | { readonly type: 'notifications'; readonly items: readonly Notification[] }
-  | { readonly type: 'closed'; readonly link: number; readonly reason: string }
+  | {
+      readonly type: 'closed';
+      readonly link: number;
+      readonly reason: string;
+      readonly hciReason: number | undefined;
+    }
+  | { readonly type: 'scan-restarted' }
   | { readonly type: 'pong' }
   | {
       readonly type: 'log';

@@ -2,6 +2,7 @@
 import { PlumblineError } from '../model/errors.ts';
 import type { BleLink, GattCharacteristic } from '../model/ports.ts';
 import type { RadioChannel } from './radioChannel.ts';
+import type { LinkStats } from './radioStats.ts';
 import type { Notification, OpenedLink, RadioRequest, ReplyValue } from './radioProtocol.ts';
 
 type NotificationListener = (bytes: Uint8Array, arrivalMs: number) => void;
@@ -16,6 +17,7 @@ export class RemoteLink implements BleLink {
   readonly #listeners = new Map<string, NotificationListener[]>();
   #resolveClosed: (reason: string) => void = () => undefined;
   #closedReason: string | undefined;
+  #notifications = 0;
 
   constructor(channel: RadioChannel, { link, id, mtu, characteristics }: OpenedLink) {
     this.#channel = channel;
@@ -26,6 +28,10 @@ export class RemoteLink implements BleLink {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
+  }
+
+  get stats(): LinkStats {
+    return { id: this.id, notifications: this.#notifications };
   }
 
   async read(uuid: string): Promise<Uint8Array> {
@@ -63,6 +69,7 @@ export class RemoteLink implements BleLink {
   }
 
   deliver({ uuid, bytes, arrivalMs }: Notification): void {
+    this.#notifications++;
     for (const listener of this.#listeners.get(uuid) ?? []) listener(bytes, arrivalMs);
   }
 

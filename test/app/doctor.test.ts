@@ -51,6 +51,8 @@ describe('the clock', () => {
 });
 
 describe('the radio', () => {
+  const noble = { name: '@abandonware/noble', version: '1.9.2-26' };
+  const library = 'abandonware';
   const without: AdapterReport = {
     adapters: [],
     usable: false,
@@ -66,26 +68,38 @@ describe('the radio', () => {
   };
 
   it('without an adapter fails when one is configured, else it is a note', () => {
-    expect(radioChecks({ adapter: 'noble' }, without)).toEqual([
+    expect(radioChecks({ adapter: 'noble', library }, without, noble)).toEqual([
+      { check: 'library', level: 'ok', found: 'radio.library: abandonware, @abandonware/noble 1.9.2-26' },
       { check: 'adapter', level: 'fail', found: 'no Bluetooth adapter', fix: 'plug one in' },
     ]);
     for (const adapter of ['simulated', 'none'] as const) {
-      expect(radioChecks({ adapter }, without).find(({ check }) => check === 'adapter')).toMatchObject({
+      expect(radioChecks({ adapter }, without, noble).find(({ check }) => check === 'adapter')).toMatchObject({
         level: 'note',
       });
     }
   });
 
   it('that is switched off by configuration is a warning: nobody is watched', () => {
-    expect(radioChecks({ adapter: 'none' }, found)[0]).toMatchObject({ check: 'radio', level: 'warn' });
+    expect(radioChecks({ adapter: 'none' }, found, noble)[0]).toMatchObject({ check: 'radio', level: 'warn' });
   });
 
   it('keeps warnings of a real adapter, and fails for a number that is not there', () => {
-    expect(radioChecks({ adapter: 'noble', hciDevice: 0 }, found).map(({ level }) => level)).toEqual(['ok', 'warn']);
-    expect(radioChecks({ adapter: 'noble', hciDevice: 1 }, found).at(-1)).toMatchObject({
+    const levels = radioChecks({ adapter: 'noble', library, hciDevice: 0 }, found, noble).map(({ level }) => level);
+    expect(levels).toEqual(['ok', 'ok', 'warn']);
+    expect(radioChecks({ adapter: 'noble', library, hciDevice: 1 }, found, noble).at(-1)).toMatchObject({
       level: 'fail',
       found: 'no hci1, which is configured',
       fix: 'set radio.hciDevice to one of hci0',
+    });
+  });
+
+  it('fails when the library that is configured is not installed', () => {
+    const missing = { name: '@stoprocent/noble', version: undefined };
+    expect(radioChecks({ adapter: 'noble', library: 'stoprocent' }, found, missing)[0]).toEqual({
+      check: 'library',
+      level: 'fail',
+      found: 'radio.library: stoprocent, @stoprocent/noble, which is not installed',
+      fix: 'run npm install @stoprocent/noble, or choose the other radio.library',
     });
   });
 });

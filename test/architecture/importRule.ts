@@ -50,6 +50,8 @@ const ZONES: Readonly<Record<string, Zone>> = {
 const FENCES: Readonly<Record<string, RegExp>> = {
   '@abandonware/noble': /^src\/ble\/loadNoble\.ts$/,
   '@abandonware/bluetooth-hci-socket': /^src\/ble\/loadNoble\.ts$/,
+  '@stoprocent/noble': /^src\/ble\/loadNoble\.ts$/,
+  '@stoprocent/bluetooth-hci-socket': /^src\/ble\/loadNoble\.ts$/,
   '@grafana/grafana-foundation-sdk': /^grafana\//,
   aedes: /^src\/sinks\/mqtt\//,
   express: /^src\/web\/(?!page\/)/,

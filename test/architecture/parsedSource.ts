@@ -76,10 +76,14 @@ function requestedBy(node: SyntaxNode, parent: SyntaxNode | undefined): SyntaxNo
     case 'CallExpression':
       return loads(node['callee']) ? (node['arguments'] as readonly SyntaxNode[])[0] : undefined;
     default:
-      // A package named in a constant and loaded through it, which the radio needs to load noble anew.
-      return parent?.type === 'VariableDeclarator' && literalText(node)?.startsWith('@abandonware/') ? node : undefined;
+      // A package named in a constant or a table and loaded through it, which the radio needs to load noble anew.
+      return parent && ['VariableDeclarator', 'Property'].includes(parent.type) && isNoblePackage(literalText(node))
+        ? node
+        : undefined;
   }
 }
+
+const isNoblePackage = (text: string | undefined): boolean => /^@(?:abandonware|stoprocent)\//.test(text ?? '');
 
 /** `require(…)`, `require.resolve(…)`, `createRequire(…)(…)`, `import.meta.resolve(…)`, `process.getBuiltinModule(…)`. */
 function loads(callee: unknown): boolean {

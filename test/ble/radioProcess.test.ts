@@ -59,28 +59,32 @@ describe('RadioProcess', () => {
       });
     });
 
-  it('survives kill -9 of its process: links close at once, and within five seconds it scans and connects again', async () => {
-    const radio = await started();
-    const link = await connectTo(radio);
-    const before = radio.pid as number;
-    // Stopped first, so that the read is certainly still on its way when the process dies.
-    process.kill(before, 'SIGSTOP');
-    const read = refusalOf(link.read(Bench.store));
-    const killedMs = performance.now();
-    const back = reaches(radio, 'poweredOn');
-    process.kill(before, 'SIGKILL');
-    expect(await link.closed).toContain('SIGKILL');
-    expect(radio.state).toBe('restarting');
-    expect((await read).code).toBe('radio/closed');
-    await back;
-    const { id } = await nextAdvertisement(radio);
-    const again = await radio.connect(id);
-    expect(performance.now() - killedMs).toBeLessThan(5000);
-    expect((await again.read('2a19'))[0]).toBe(87);
-    expect(radio.pid).not.toBe(before);
-    expect(radio.restarts).toBe(1);
-    expect(logger.entries.filter(({ event }) => event === 'radio.process-ended').length).toBe(1);
-  });
+  it.each(['SIGKILL', 'SIGABRT', 'SIGSEGV'] as const)(
+    'survives %s of its process: links close at once, and within five seconds it scans and connects again',
+    async (signal) => {
+      const radio = await started();
+      const link = await connectTo(radio);
+      const before = radio.pid as number;
+      // Stopped first, so that the read is certainly still on its way when the process dies.
+      process.kill(before, 'SIGSTOP');
+      const read = refusalOf(link.read(Bench.store));
+      const killedMs = performance.now();
+      const back = reaches(radio, 'poweredOn');
+      process.kill(before, signal);
+      process.kill(before, 'SIGCONT');
+      expect(await link.closed).toContain(signal);
+      expect(radio.state).toBe('restarting');
+      expect((await read).code).toBe('radio/closed');
+      await back;
+      const { id } = await nextAdvertisement(radio);
+      const again = await radio.connect(id);
+      expect(performance.now() - killedMs).toBeLessThan(5000);
+      expect((await again.read('2a19'))[0]).toBe(87);
+      expect(radio.pid).not.toBe(before);
+      expect(radio.stats).toMatchObject({ radioRestarts: 1, linkEnds: { none: 1 } });
+      expect(logger.entries.filter(({ event }) => event === 'radio.process-ended').length).toBe(1);
+    },
+  );
 
   it('survives a process that aborts again and again, without scanning while it is away', async () => {
     const radio = await started();
@@ -91,7 +95,7 @@ describe('RadioProcess', () => {
       await reaches(radio, 'restarting');
       expect((await refusalOf(radio.connect('c0ffee000001'))).code).toBe('radio/closed');
       await back;
-      expect(radio.restarts).toBe(round);
+      expect(radio.stats.radioRestarts).toBe(round);
       await nextAdvertisement(radio);
     }
   });
@@ -104,6 +108,41 @@ describe('RadioProcess', () => {
     expect((await hear(radio)).name).toBe('Bench 1');
   });
 
+  it('replaces a radio that hears nobody any more although its scan was restarted three times', async () => {
+    const spec: BenchRadioSpec = { ...ONE, deafAfterMs: 300 };
+    const adapter = { kind: 'virtual', module: benchRadio, spec } as const;
+    const radio = await started({ adapter, limits: { ...SHORT_LIMITS, scanSilenceMs: 100 } });
+    await hear(radio);
+    await reaches(radio, 'restarting');
+    expect(radio.stats.scanRestarts).toBe(3);
+    expect((await nextAdvertisement(radio)).name).toBe('Bench 1');
+  });
+
+  it('counts connections, packets and ends of links by their HCI reason, and logs each end', async () => {
+    const radio = await started();
+    const link = await connectTo(radio);
+    await link.subscribe(Bench.notify, () => undefined);
+    await link.write(Bench.orders, Uint8Array.of(BenchOrder.notify, 5, 20));
+    expect(radio.stats).toMatchObject({ notifications: 5, links: [{ id: link.id, notifications: 5 }], linkEnds: {} });
+    await refusalOf(link.write(Bench.orders, Uint8Array.of(BenchOrder.drop, 0x13)));
+    await refusalOf(radio.connect('0123456789ab'));
+    await (await connectTo(radio)).disconnect();
+    expect(radio.stats).toEqual({
+      connectAttempts: 3,
+      connectFailures: 1,
+      linkEnds: { '0x13': 1, '0x16': 1 },
+      notifications: 5,
+      links: [],
+      scanRestarts: 0,
+      radioRestarts: 0,
+    });
+    const ends = logger.entries.filter(({ event }) => event === 'radio.link-ended').map(({ fields }) => fields);
+    expect(ends).toMatchObject([
+      { id: link.id, notifications: 5, hciReason: '0x13', reason: expect.stringContaining('0x13') },
+      { hciReason: '0x16' },
+    ]);
+  });
+
   it('replaces a process that hangs', async () => {
     const radio = await started({ heartbeatMs: 60 });
     const link = await connectTo(radio);
@@ -111,7 +150,7 @@ describe('RadioProcess', () => {
     process.kill(radio.pid as number, 'SIGSTOP');
     expect(await link.closed).toContain('SIGKILL');
     await back;
-    expect(radio.restarts).toBe(1);
+    expect(radio.stats.radioRestarts).toBe(1);
   });
 
   it('does not restart a process that it was told to stop, not even one that is just starting', async () => {
@@ -167,7 +206,7 @@ describe('RadioProcess', () => {
     process.kill(radio.pid as number, 'SIGINT');
     process.kill(radio.pid as number, 'SIGTERM');
     expect((await link.read('2a19'))[0]).toBe(87);
-    expect(radio.restarts).toBe(0);
+    expect(radio.stats.radioRestarts).toBe(0);
   });
 
   it('stamps notifications with a clock that runs as fast as it is told, in step with its own', async () => {

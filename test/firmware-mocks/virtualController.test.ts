@@ -1,12 +1,8 @@
 /** The controller against the bytes of the Core Specification, without noble between: two readings must agree. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { Bench, createBenchPeripheral } from '../../firmware-mocks/benchPeripheral.ts';
-import {
-  createVirtualRadio,
-  type HciSocket,
-  type VirtualRadio,
-  type VirtualRadioOptions,
-} from '../../firmware-mocks/createVirtualRadio.ts';
+import { createVirtualRadio, type HciSocket, type VirtualRadio } from '../../firmware-mocks/createVirtualRadio.ts';
+import type { ControllerOptions } from '../../firmware-mocks/virtualController.ts';
 
 const ADDRESS_ON_AIR = '010000eeffc0';
 const CREATE_CONNECTION = `010d2019 60003000 00 01 ${ADDRESS_ON_AIR} 00 18002800 0000 9001 00000000`;
@@ -17,7 +13,7 @@ describe('the virtual controller', () => {
     for (const socket of sockets.splice(0)) socket.stop();
   });
 
-  function setUp(options: VirtualRadioOptions = {}): Setup {
+  function setUp(options: ControllerOptions = {}): Setup {
     const radio = createVirtualRadio([createBenchPeripheral({ maxMtu: 100 })], options);
     const socket = new radio.HciSocket();
     sockets.push(socket);
@@ -137,6 +133,34 @@ describe('the virtual controller', () => {
     expect(radio.connectedAddresses).toEqual(['c0:ff:ee:00:00:01']);
     expect(await answer(`01060403${handle}13`, /^0405/)).toBe(`04050400${handle}16`);
     expect(radio.connectedAddresses).toEqual([]);
+  });
+
+  it('sends what a test puts into its mouth, and that of a peer', async () => {
+    const { radio, packets, connect } = setUp();
+    const handle = await connect();
+    radio.inject(Buffer.from('04ff0101', 'hex'));
+    radio.sendPdu('c0:ff:ee:00:00:01', Uint8Array.of(0x1b, 0x0e, 0x00, 0xab));
+    await expect
+      .poll(() => packets.slice(-2))
+      .toEqual(['04ff0101', `02${handle.slice(0, 2)}20080004000400 1b0e00ab`.replace(' ', '')]);
+  });
+
+  it('has the features of Low Energy that it is given', async () => {
+    const { answer } = setUp({ leFeatures: 0x1020 });
+    expect(await answer('01032000', /^040e/)).toBe('040e0c010320002010000000000000');
+  });
+
+  it.each([
+    ['a reset', { losesReset: true }, '01030c00', /^040e04..030c/],
+    ['the taking back of a connection request', { losesCancel: true }, '010e2000', /^040e04..0e20/],
+  ])('loses %s when told to', async (_what, faults, command, answered) => {
+    const { radio, packets, send, answer } = setUp();
+    radio.setAdapterFaults(faults);
+    send(command);
+    await answer('01011000', /^040e0c..0110/);
+    expect(packets.some((packet) => answered.test(packet))).toBe(false);
+    radio.setAdapterFaults({});
+    await answer(command, answered);
   });
 
   it('notifies only who subscribed, and each link anew', async () => {

@@ -1,4 +1,5 @@
 /** The radio that is configured. */
+import { installAdvice, type NoblePackageFound } from '../../ble/loadNoble.ts';
 import type { AdapterFinding, AdapterReport } from '../../ble/probeAdapter.ts';
 import type { Config } from '../../config.ts';
 import { type Finding, finding } from './finding.ts';
@@ -9,8 +10,11 @@ const LEVELS: Readonly<Record<AdapterFinding['level'], Finding['level']>> = {
   problem: 'fail',
 };
 
-/** Without a wish for a real adapter nothing about it is in the way. */
-export function radioChecks(radio: Config['radio'], report: AdapterReport): Finding[] {
+/**
+ * Without a wish for a real adapter nothing about it is in the way.
+ * @param noble the package of the library that is configured
+ */
+export function radioChecks(radio: Config['radio'], report: AdapterReport, noble: NoblePackageFound): Finding[] {
   const isReal = radio.adapter === 'noble';
   const levelOf = (level: AdapterFinding['level']): Finding['level'] =>
     isReal || level === 'ok' ? LEVELS[level] : 'note';
@@ -33,7 +37,15 @@ export function radioChecks(radio: Config['radio'], report: AdapterReport): Find
   const found = report.findings.map(({ check, level, found: words, fix }) =>
     finding(check, levelOf(level), words, fix),
   );
-  return [...wish, ...found, ...chosenCheck(radio, report)];
+  return [...wish, ...libraryCheck(radio, noble), ...found, ...chosenCheck(radio, report)];
+}
+
+function libraryCheck(radio: Config['radio'], { name, version }: NoblePackageFound): Finding[] {
+  if (radio.adapter !== 'noble') return [];
+  const words = `radio.library: ${radio.library}, ${name}`;
+  return version === undefined
+    ? [finding('library', 'fail', `${words}, which is not installed`, installAdvice(name))]
+    : [finding('library', 'ok', `${words} ${version}`)];
 }
 
 function chosenCheck(radio: Config['radio'], { adapters }: AdapterReport): Finding[] {
