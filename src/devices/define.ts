@@ -177,6 +177,8 @@ interface DeviceDescription {
   readonly ranges: string;
   /** Which clock its times rest on, and how lost samples are noticed. */
   readonly timeBase: string;
+  /** What it says about itself, and how; absent: nothing. */
+  readonly identity?: string;
   /** What it cannot do, or does badly. */
   readonly limits: readonly string[];
 }
