@@ -142,7 +142,7 @@ describe('the battery of a Movesense', () => {
       asked = Buffer.from(bytes).toString('latin1');
       return Uint8Array.of(1, bytes[1], 0xc8, 0, 64);
     });
-    expect(asked).toMatch(/^\x04.\/System\/Energy\/Level\0$/);
+    expect(asked).toBe('\x04e/System/Energy/Level\0');
     expect(found).toEqual({ batteryPct: 64 });
   });
 
