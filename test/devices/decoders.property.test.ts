@@ -9,11 +9,13 @@ import { MOVESENSE, MOVESENSE_STREAMS } from '../../src/devices/movesensePackets
 import { decodeCalibration, encodeCalibration } from '../../src/devices/plumblineCalibration.ts';
 import { PLUMBLINE } from '../../src/devices/plumblineProtocol.ts';
 import { plumblineReference } from '../../src/devices/plumblineReference.ts';
+import { SENSORTAG } from '../../src/devices/sensortagPackets.ts';
+import { THINGY52 } from '../../src/devices/thingy52Packets.ts';
 import { SampleFlag } from '../../src/model/block.ts';
 import { parseMount } from '../../src/model/frames.ts';
 import { mps2FromG, radFromDeg } from '../../src/model/units.ts';
 
-const UUIDS = [...Object.values(PLUMBLINE), ...Object.values(MOVESENSE), '2a19', 'ffff'];
+const UUIDS = [...Object.values(PLUMBLINE), ...Object.values(MOVESENSE), THINGY52.raw, SENSORTAG.data, '2a19', 'ffff'];
 /** Bytes that begin like the real thing go deeper than pure noise. */
 const almost = fc
   .tuple(
