@@ -159,6 +159,7 @@ interface RateChoices {
 
 /** What the signal is good enough for; falls and sway are refused where it is not. */
 interface DeviceCapabilities {
+  /** At `FALLS_FROM_HZ` and above. */
   readonly falls: boolean;
   /** `timeDomain`: the times are too uncertain for spectra. */
   readonly sway: 'full' | 'timeDomain' | 'none';

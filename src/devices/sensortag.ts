@@ -6,8 +6,8 @@ import { readBattery, readIdentity, subscribeBattery } from './sigServices.ts';
 
 const NAMES = ['CC2650 SensorTag', 'SensorTag 2.0'];
 const RATE_HZ = 10;
-/** In steps of 10 ms; 10 is the least that the firmware takes. */
-const PERIOD = 10;
+/** The least that the firmware takes; told in steps of 10 ms. */
+const PERIOD_MS = 100;
 
 export const sensortag = defineDevice({
   id: 'sensortag-cc2650',
@@ -48,7 +48,7 @@ function* start(request: StreamRequest): GattScript<StreamStart> {
   }
   const identity = yield* readIdentity();
   yield* subscribeBattery();
-  yield { op: 'write', uuid: SENSORTAG.period, bytes: Uint8Array.of(PERIOD) };
+  yield { op: 'write', uuid: SENSORTAG.period, bytes: Uint8Array.of(PERIOD_MS / 10) };
   yield { op: 'write', uuid: SENSORTAG.config, bytes: Uint8Array.from(MOVEMENT_ON) };
   yield { op: 'subscribe', uuid: SENSORTAG.data };
   return { rateHz: RATE_HZ, hasGyroscope: true, epoch: '', backfillPackets: 0, identity };
