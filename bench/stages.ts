@@ -124,6 +124,7 @@ export function wholeStages(blocks: readonly ImuBlock[]): Stage[] {
             placement: 'chest',
             calibration: CALIBRATION,
             gyroTiming: 'integratesBackward',
+            capabilities: { falls: true, sway: 'full', haptic: true },
             withRules: true,
           },
           listeners,

@@ -1,4 +1,5 @@
 /** A Movesense sensor with the GATT SensorData Protocol, on a virtual body. */
+import { PlumblineError } from '../src/model/errors.ts';
 import { AttError, GattRefusal, type VirtualPeripheral } from './peripheral.ts';
 import { encodeHello, encodeResponse, GSP_COMMAND, GSP_DATA, GSP_SERVICE, GspCommand } from './movesensePacket.ts';
 import { MovesenseSubscription, parseResource } from './movesenseSubscription.ts';
@@ -14,9 +15,14 @@ export interface MovesenseIdentity {
   readonly maxMtu: number;
   /** The answer to SUBSCRIBE is lost: the first data come instead of it. */
   readonly skipsAcknowledgements: boolean;
+  /** `gspOnly`: no battery service, its own protocol tells the level; `silent`: that answers 503 as well. */
+  readonly battery: Battery;
   /** Every so many packets the values of one are not numbers. Undefined: never. */
   readonly notFiniteEveryPackets?: number | undefined;
 }
+
+const BATTERIES = ['service', 'gspOnly', 'silent'] as const;
+type Battery = (typeof BATTERIES)[number];
 
 const MAX_SUBSCRIPTIONS = 4;
 const SYSTEM_MODE_REBOOT = 5;
@@ -29,12 +35,28 @@ const VALUES_OFFSET = 6;
 const NAN_BYTE = 0xff;
 
 /** HTTP-like. */
-const Status = { ok: 200, accepted: 202, badRequest: 400, notFound: 404, conflict: 409, insufficientStorage: 507 };
+const Status = {
+  ok: 200,
+  accepted: 202,
+  badRequest: 400,
+  notFound: 404,
+  conflict: 409,
+  unavailable: 503,
+  insufficientStorage: 507,
+};
 
 export function createMovesense({ spec, index, address, body }: WearableMaking): Movesense {
   const serial = spec.serial ?? String(123_456_789_012 + index);
   const { name = `Movesense ${serial}`, maxMtu = 161, skipsAcknowledgements = false, notFiniteEveryPackets } = spec;
-  return new Movesense({ address, name, serial, maxMtu, skipsAcknowledgements, notFiniteEveryPackets }, body);
+  const battery = batteryOf(spec.variant);
+  return new Movesense({ address, name, serial, maxMtu, skipsAcknowledgements, battery, notFiniteEveryPackets }, body);
+}
+
+/** The variants of this kind differ in how firmware tells its battery level. */
+function batteryOf(variant: string = BATTERIES[0]): Battery {
+  const found = BATTERIES.find((battery) => battery === variant);
+  if (found) return found;
+  throw new PlumblineError('config/invalid', `movesense: expected variant ${BATTERIES.join(', ')}, found ${variant}`);
 }
 
 interface Running {
@@ -75,7 +97,7 @@ export class Movesense implements VirtualPeripheral {
         firmware: '2.3.0',
         hardware: 'virtual',
       }),
-      this.battery.service,
+      ...(identity.battery === 'service' ? [this.battery.service] : []),
       {
         uuid: GSP_SERVICE,
         characteristics: [
@@ -145,6 +167,7 @@ export class Movesense implements VirtualPeripheral {
         return this.unsubscribe(ref);
       case GspCommand.get:
         if (pathOf(data) !== '/System/Energy/Level') return Status.notFound;
+        if (this.identity.battery === 'silent') return Status.unavailable;
         return encodeResponse(ref, Status.ok, Uint8Array.of(this.body.batteryPct()));
       case GspCommand.fetchLog:
         return Status.notFound;

@@ -2,7 +2,9 @@
 import { createMovesense } from './movesense.ts';
 import type { VirtualPeripheral } from './peripheral.ts';
 import { createPlumblineImu } from './plumblineImu.ts';
+import { createSensortag } from './sensortag.ts';
 import type { WearableSpec } from './simulationSpec.ts';
+import { createThingy52 } from './thingy52.ts';
 import type { VirtualWearable } from './virtualWearable.ts';
 
 /** A wearable that does what is due when it is polled. */
@@ -21,4 +23,6 @@ export interface WearableMaking {
 export const WEARABLE_KINDS: Readonly<Record<string, (making: WearableMaking) => RunningWearable>> = {
   plumbline: createPlumblineImu,
   movesense: createMovesense,
+  thingy52: createThingy52,
+  'sensortag-cc2650': createSensortag,
 };

@@ -2,6 +2,8 @@
  * One worn sensor, from samples to verdicts: block → motion core → angles, events, seconds → this person's rules.
  * Wiring only; what each part does stands in its own stage.
  */
+import type { DeviceDefinition } from './devices/define.ts';
+import { judges, sightOf } from './devices/sensorSight.ts';
 import type { ImuBlock } from './model/block.ts';
 import type { MotionEvent } from './model/event.ts';
 import type { Calibration, Person, Placement } from './model/person.ts';
@@ -14,6 +16,7 @@ import {
   StanceCalibration,
   TrunkMotion,
   type MotionFrame,
+  type MotionSink,
   type SecondSummary,
 } from './motion/index.ts';
 import { PersonRules } from './rules/personRules.ts';
@@ -23,6 +26,8 @@ export interface PipelineOptions {
   readonly placement: Placement;
   readonly calibration: Calibration;
   readonly gyroTiming: 'integratesBackward' | 'instantaneous';
+  /** What the wearable's signal is good enough for: events beyond that are told to nobody. */
+  readonly capabilities: DeviceDefinition['capabilities'];
   /** This person's rules read this sensor; with two sensors on one person only one of them. */
   readonly withRules: boolean;
 }
@@ -42,6 +47,12 @@ export interface PipelineListeners {
 /** A stance is believed when the wearer walked at most so long before: who walks is upright, and wears the sensor. */
 const STANCE_AFTER_WALKING_S = 15;
 
+/** What this needs of the motion core. */
+type MotionCore = Pick<TrunkMotion, 'push' | 'flush' | 'calibrate'>;
+type CreateMotion = (options: ConstructorParameters<typeof TrunkMotion>[0], sink: MotionSink) => MotionCore;
+
+const trunkMotion: CreateMotion = (options, sink) => new TrunkMotion(options, sink);
+
 type MutableRuleInput = {
   -readonly [K in keyof Parameters<PersonRules['push']>[0]]: Parameters<PersonRules['push']>[0][K];
 };
@@ -49,6 +60,7 @@ type MutableRuleInput = {
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #listeners: PipelineListeners;
+  readonly #createMotion: CreateMotion;
   readonly #rules: PersonRules | undefined;
   readonly #input: MutableRuleInput = {
     tS: 0,
@@ -60,13 +72,14 @@ export class Pipeline {
     valid: true,
   };
   #calibration: Calibration;
-  #motion: TrunkMotion | undefined;
+  #motion: MotionCore | undefined;
   #stance: StanceCalibration | undefined;
   #rateHz = 0;
   #hasGyroscope = false;
   #lastWalkingS = -Infinity;
 
-  constructor(options: PipelineOptions, listeners: PipelineListeners) {
+  constructor(options: PipelineOptions, listeners: PipelineListeners, createMotion = trunkMotion) {
+    this.#createMotion = createMotion;
     this.#options = options;
     this.#listeners = listeners;
     this.#calibration = options.calibration;
@@ -97,12 +110,13 @@ export class Pipeline {
 
   #begin(): void {
     this.#motion?.flush();
-    const { placement, gyroTiming } = this.#options;
+    const { placement, gyroTiming, capabilities } = this.#options;
+    const sight = sightOf(capabilities, { rateHz: this.#rateHz, hasGyroscope: this.#hasGyroscope });
     // One that was found by itself is found anew at each wear: the sensor never sits twice the same.
     const { method } = this.#calibration;
     this.#lastWalkingS = -Infinity;
     if (method === 'default' || method === 'autoStance') this.#stance = new StanceCalibration(this.#rateHz);
-    this.#motion = new TrunkMotion(
+    this.#motion = this.#createMotion(
       {
         rateHz: this.#rateHz,
         hasGyroscope: this.#hasGyroscope,
@@ -113,6 +127,7 @@ export class Pipeline {
       {
         onFrame: (frame) => this.#onFrame(frame),
         onEvent: (event) => {
+          if (!judges(sight, event.type)) return;
           this.#rules?.onMotionEvent(event);
           this.#listeners.onMotionEvent(event);
         },

@@ -47,6 +47,7 @@ export class WornSensor {
         person,
         placement: wearable.placement,
         gyroTiming: enrolled.device.gyroTiming,
+        capabilities: enrolled.device.capabilities,
         withRules,
         calibration: this.#calibrationOf(wearable),
       },

@@ -18,6 +18,7 @@ const DOCUMENTS = [
   ...readdirSync(join(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
+  ...readdirSync(join(ROOT, 'docs/wearables')).map((name) => `docs/wearables/${name}`),
 ];
 const TOP_FOLDERS = /^(?:src|test|firmware-mocks|fixtures|grafana|docs|bench|\.ci)\//;
 

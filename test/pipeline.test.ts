@@ -37,6 +37,7 @@ function run(
       placement: 'chest',
       calibration,
       gyroTiming: 'integratesBackward',
+      capabilities: { falls: true, sway: 'full', haptic: true },
       withRules,
     },
     {

@@ -221,7 +221,8 @@ const devices: Command = {
 
 const doctor: Command = {
   name: 'doctor',
-  summary: 'Checks adapter, permissions, broker, InfluxDB, disk, record, clock and Node.js, and says how to fix each.',
+  summary:
+    'Checks adapter, permissions, wearables, broker, InfluxDB, disk, record, clock and Node.js, and says how to fix each.',
   usage: '[--config <file>] [--provision] [--json]',
   options: [
     configOption,

@@ -1,14 +1,27 @@
 /** `plumbline devices`: the kinds of wearable, from their definitions. */
 import type { DeviceDefinition } from '../devices/define.ts';
 import { DEVICES } from '../devices/index.ts';
+import { FALLS_FROM_HZ, sightOf } from '../devices/sensorSight.ts';
+import { blindSpots } from './blindSpots.ts';
 import { textTable } from './textTable.ts';
 
 interface DeviceKind {
   readonly id: string;
   readonly vendor: string;
   readonly model: string;
+  /** How it is recognised in the air. */
+  readonly match: string;
   readonly ratesHz: readonly number[];
   readonly defaultRateHz: number;
+  /** The first is the default; empty: it has one way only. */
+  readonly modes: readonly {
+    readonly id: string;
+    readonly description: string;
+    readonly ratesHz: readonly number[];
+    readonly defaultRateHz: number;
+    readonly hasGyroscope: boolean;
+  }[];
+  readonly hasGyroscope: boolean;
   /** `synchronised`: asked for its time again and again; `stamped`: its stamps are fitted to ours; `arrival`: no clock. */
   readonly time: 'synchronised' | 'stamped' | 'arrival';
   /** Sends lost packets again. */
@@ -16,47 +29,73 @@ interface DeviceKind {
   readonly haptic: boolean;
   /** What its signal is good enough for. */
   readonly falls: boolean;
+  /** Where it sees falls: the slowest rate at which it does. */
+  readonly fallsFromHz?: number;
   readonly sway: 'full' | 'timeDomain' | 'none';
 }
 
 export async function devices(asJson: boolean): Promise<number> {
-  const kinds = DEVICES.map(deviceKind);
-  process.stdout.write(`${asJson ? JSON.stringify(kinds) : tableOf(kinds)}\n`);
+  process.stdout.write(`${asJson ? JSON.stringify(DEVICES.map(deviceKind)) : tableOf(DEVICES)}\n`);
   return 0;
 }
 
+export function timeBaseOf({ clock, upkeep }: DeviceDefinition): DeviceKind['time'] {
+  if (clock === undefined) return 'arrival';
+  return upkeep ? 'synchronised' : 'stamped';
+}
+
 function deviceKind(device: DeviceDefinition): DeviceKind {
-  const { id, vendor, model, rateHz, clock, upkeep, backfill, capabilities } = device;
+  const { id, vendor, model, description, rateHz, modes = [], hasGyroscope, backfill, capabilities } = device;
   return {
     id,
     vendor,
     model,
+    match: description.match,
     ratesHz: rateHz.choices,
     defaultRateHz: rateHz.default,
-    time: clock === undefined ? 'arrival' : upkeep ? 'synchronised' : 'stamped',
+    modes: modes.map((mode) => ({
+      id: mode.id,
+      description: mode.description,
+      ratesHz: mode.rateHz.choices,
+      defaultRateHz: mode.rateHz.default,
+      hasGyroscope: mode.hasGyroscope,
+    })),
+    hasGyroscope,
+    time: timeBaseOf(device),
     backfill: backfill !== undefined,
     ...capabilities,
+    ...(capabilities.falls ? { fallsFromHz: FALLS_FROM_HZ } : {}),
   };
 }
 
-const HEADER = ['kind', 'model', 'rates (Hz)', 'time', 'backfill', 'haptic', 'falls', 'sway'];
+const HEADER = ['kind', 'model', 'modes', 'rates (Hz)', 'time', 'backfill', 'haptic', 'falls', 'sway'];
 const NOTES = [
-  'kind: people[].wearables[].device in the configuration; rates: * is the default',
+  'kind: people[].wearables[].device in the configuration; modes: the first is the default; rates: * is the default',
   'time: synchronised and stamped by its own clock, or by arrival; backfill: lost packets are sent again',
-  'falls, sway: the signal is good enough to judge them',
+  `falls, sway: the signal is good enough to judge them; falls at ${FALLS_FROM_HZ} Hz and above`,
 ];
 
-function tableOf(kinds: readonly DeviceKind[]): string {
-  const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
-  const rows = kinds.map((kind) => [
-    kind.id,
-    kind.model.startsWith(kind.vendor) ? kind.model : `${kind.vendor} ${kind.model}`,
-    kind.ratesHz.map((rateHz) => (rateHz === kind.defaultRateHz ? `${rateHz}*` : String(rateHz))).join(' '),
-    kind.time,
-    yesNo(kind.backfill),
-    yesNo(kind.haptic),
-    yesNo(kind.falls),
-    { full: 'yes', timeDomain: 'without spectra', none: 'no' }[kind.sway],
-  ]);
-  return [textTable(HEADER, rows), '', ...NOTES].join('\n');
+function tableOf(all: readonly DeviceDefinition[]): string {
+  const rows = all
+    .map(deviceKind)
+    .map((kind) => [
+      kind.id,
+      kind.model.startsWith(kind.vendor) ? kind.model : `${kind.vendor} ${kind.model}`,
+      kind.modes.map(({ id }) => id).join(' ') || '-',
+      kind.ratesHz.map((rateHz) => (rateHz === kind.defaultRateHz ? `${rateHz}*` : String(rateHz))).join(' '),
+      kind.time,
+      yesNo(kind.backfill),
+      yesNo(kind.haptic),
+      yesNo(kind.falls),
+      { full: 'yes', timeDomain: 'without spectra', none: 'no' }[kind.sway],
+    ]);
+  return [textTable(HEADER, rows), '', ...NOTES, ...all.flatMap(blindnessOf)].join('\n');
+}
+
+const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
+
+/** In words, so that nobody has to read it out of a column. */
+function blindnessOf({ id, capabilities, rateHz, hasGyroscope }: DeviceDefinition): string[] {
+  const blind = blindSpots(sightOf(capabilities, { rateHz: rateHz.default, hasGyroscope }));
+  return blind.length > 0 ? [`${id} cannot see ${blind.join(' or ')}`] : [];
 }

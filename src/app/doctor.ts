@@ -10,6 +10,7 @@ import { type Finding, finding } from './doctor/finding.ts';
 import { brokerCheck, influxChecks, pageAddressCheck } from './doctor/networkChecks.ts';
 import { radioChecks } from './doctor/radioChecks.ts';
 import { storageChecks } from './doctor/storageChecks.ts';
+import { wearableChecks } from './doctor/wearableChecks.ts';
 import { clockCheck, clockIsSynchronised, nodeCheck, pageCheck } from './doctor/systemChecks.ts';
 import { PAGE_FOLDER } from './start.ts';
 import { printable } from './textTable.ts';
@@ -29,6 +30,7 @@ export async function doctor({ config, provision, json }: DoctorCommand): Promis
     clockCheck(Date.now(), await clockIsSynchronised(), Intl.DateTimeFormat().resolvedOptions().timeZone),
     pageCheck(PAGE_FOLDER),
     ...radioChecks(config.radio, probeAdapter(), noblePackage(libraryOf(config))),
+    ...wearableChecks(config.people),
     await brokerCheck(config.mqtt, storage.serviceRuns),
     await pageAddressCheck(config.web, storage.serviceRuns),
     ...provisioned,

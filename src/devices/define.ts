@@ -159,6 +159,7 @@ interface RateChoices {
 
 /** What the signal is good enough for; falls and sway are refused where it is not. */
 interface DeviceCapabilities {
+  /** At `FALLS_FROM_HZ` and above. */
   readonly falls: boolean;
   /** `timeDomain`: the times are too uncertain for spectra. */
   readonly sway: 'full' | 'timeDomain' | 'none';
@@ -177,6 +178,8 @@ interface DeviceDescription {
   readonly ranges: string;
   /** Which clock its times rest on, and how lost samples are noticed. */
   readonly timeBase: string;
+  /** What it says about itself, and how; absent: nothing. */
+  readonly identity?: string;
   /** What it cannot do, or does badly. */
   readonly limits: readonly string[];
 }

@@ -3,6 +3,7 @@
  * a time that never runs backward. As the fit improves, time is slewed by at most a few per cent and never stepped; only a new
  * epoch (the device restarted, the host's clock was set) may jump. Pure: time comes from the arguments.
  */
+import type { TimeQuality } from '../model/ports.ts';
 import type { ClockSample, DeviceClockSpec } from './define.ts';
 import { HostClockFit } from './hostClockFit.ts';
 import { SampleAxis } from './sampleAxis.ts';
@@ -18,8 +19,6 @@ const HOST_SET_BACK_S = 0.5;
 const RESUME_S = 5;
 const POOR_RESIDUAL_MS = 20;
 
-/** `arrival`: the device has no clock, so the times rest on arrivals alone. */
-export type TimeQuality = 'settling' | 'good' | 'poor' | 'arrival';
 /** What became of the time axis with this packet. */
 export type ClockNotice = 'ok' | 'deviceJumped' | 'hostStepped';
 

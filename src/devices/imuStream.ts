@@ -1,7 +1,8 @@
 /** Decoded packets of one wearable → `ImuBlock`s on the host's time axis (sensor frame), and what is missing between them. Pure. */
 import { type ImuBlock, SampleFlag } from '../model/block.ts';
+import type { TimeQuality } from '../model/ports.ts';
 import type { ClockSample, DeviceDefinition, ImuPacket, ImuPart, StreamStart } from './define.ts';
-import { DeviceClock, type TimeQuality } from './deviceClock.ts';
+import { DeviceClock } from './deviceClock.ts';
 import type { PartPairing } from './joinedPacket.ts';
 import { LeapGuard, type PlacedPacket } from './leapGuard.ts';
 import { createPartPairing } from './partPairing.ts';

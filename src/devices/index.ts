@@ -3,8 +3,10 @@ import type { Advertisement } from '../model/ports.ts';
 import type { DeviceDefinition } from './define.ts';
 import { movesense } from './movesense.ts';
 import { plumblineReference } from './plumblineReference.ts';
+import { sensortag } from './sensortag.ts';
+import { thingy52 } from './thingy52.ts';
 
-export const DEVICES: readonly DeviceDefinition[] = [plumblineReference, movesense];
+export const DEVICES: readonly DeviceDefinition[] = [plumblineReference, movesense, thingy52, sensortag];
 
 export function findDevice(advertisement: Advertisement): DeviceDefinition | undefined {
   return DEVICES.find((device) => device.matches(advertisement));

@@ -7,7 +7,7 @@ import { SampleFlag } from '../model/block.ts';
 import { mps2FromG, radFromDeg } from '../model/units.ts';
 import { ByteReader, hexOf } from './bytes.ts';
 import type { DecodedItem } from './define.ts';
-import { BATTERY_LEVEL, batteryPctOf } from './sigServices.ts';
+import { BATTERY_LEVEL, decodeBattery } from './sigServices.ts';
 
 export const MOVESENSE = {
   service: '3480225271854d5db431630e7050e8f0',
@@ -17,19 +17,25 @@ export const MOVESENSE = {
 
 export const NotificationCode = { response: 1, data: 2, dataPart2: 3 } as const;
 
-export type MovesenseResource = 'Acc' | 'Gyro' | 'Magn' | 'IMU6' | 'IMU9';
 type Quantity = 'acc' | 'gyr' | 'magn';
-const ARRAYS: Readonly<Record<MovesenseResource, readonly Quantity[]>> = {
+const ARRAYS = {
   Acc: ['acc'],
   Gyro: ['gyr'],
   Magn: ['magn'],
   IMU6: ['acc', 'gyr'],
   IMU9: ['acc', 'gyr', 'magn'],
-};
+} as const satisfies Record<string, readonly Quantity[]>;
+export type MovesenseResource = keyof typeof ARRAYS;
 
-/** The client chooses a reference per subscription and the packets carry nothing else: ours names the layout. */
-export const IMU6_REFERENCE = 0x36;
-export const ACC_REFERENCE = 0x61;
+/** What is subscribed to. The client chooses a reference per subscription and packets carry nothing else: ours names the layout. */
+export const MOVESENSE_STREAMS = {
+  IMU6: { reference: 0x36, arrays: ARRAYS.IMU6 },
+  IMU9: { reference: 0x39, arrays: ARRAYS.IMU9 },
+  Acc: { reference: 0x61, arrays: ARRAYS.Acc },
+} as const satisfies Partial<
+  Record<MovesenseResource, { readonly reference: number; readonly arrays: readonly Quantity[] }>
+>;
+export type MovesenseStream = keyof typeof MOVESENSE_STREAMS;
 
 /** The protocol cannot ask for the ranges; these are the widest that the chip has, so only impossible values are flagged. */
 const ACC_RANGE_MPS2 = mps2FromG(16);
@@ -51,7 +57,7 @@ export interface MovesenseMeasurement {
 /** The payload after the two header bytes; undefined when its length is not timestamp + n × arrays × 12 bytes, n ≥ 1. */
 export function decodeMeasurement(resource: MovesenseResource, payload: Uint8Array): MovesenseMeasurement | undefined {
   const reader = new ByteReader(payload);
-  const arrays = ARRAYS[resource];
+  const arrays: readonly Quantity[] = ARRAYS[resource];
   const n = (reader.length - 4) / (12 * arrays.length);
   if (!Number.isInteger(n) || n < 1) return undefined;
   const found: Partial<Record<Quantity, Float64Array>> = {};
@@ -68,36 +74,37 @@ export function decodeMeasurement(resource: MovesenseResource, payload: Uint8Arr
   };
 }
 
+const STREAM_NAMES = Object.keys(MOVESENSE_STREAMS) as MovesenseStream[];
+const streamOf = (reference: number | undefined): MovesenseStream | undefined =>
+  STREAM_NAMES.find((name) => MOVESENSE_STREAMS[name].reference === reference);
+
 export function decodeMovesense(uuid: string, bytes: Uint8Array, emit: (item: DecodedItem) => void): void {
   if (uuid === MOVESENSE.data) decodeNotification(bytes, emit);
-  else if (uuid === BATTERY_LEVEL) {
-    const batteryPct = batteryPctOf(bytes);
-    if (batteryPct !== undefined) emit({ kind: 'status', status: { batteryPct } });
-    else emit({ kind: 'problem', message: `battery: expected 0 to 100 %, found ${hexOf(bytes) || 'nothing'}` });
-  }
+  else if (uuid === BATTERY_LEVEL) decodeBattery(bytes, emit);
 }
 
 function decodeNotification(bytes: Uint8Array, emit: (item: DecodedItem) => void): void {
   const code = bytes[0];
   // Answers belong to the script that asked; second parts occur in logbook reading only.
   if (bytes.length >= 2 && (code === NotificationCode.response || code === NotificationCode.dataPart2)) return;
-  const reference = bytes[1];
-  if (code !== NotificationCode.data || (reference !== IMU6_REFERENCE && reference !== ACC_REFERENCE)) {
-    const expected = `02 ${IMU6_REFERENCE.toString(16)} or 02 ${ACC_REFERENCE.toString(16)}`;
+  const stream = code === NotificationCode.data ? streamOf(bytes[1]) : undefined;
+  if (!stream) {
+    const expected = STREAM_NAMES.map((name) => hexOf(Uint8Array.of(2, MOVESENSE_STREAMS[name].reference))).join(
+      ' or ',
+    );
     emit({ kind: 'problem', message: `data: expected ${expected} first, found ${hexOf(bytes) || 'nothing'}` });
     return;
   }
-  const resource = reference === IMU6_REFERENCE ? 'IMU6' : 'Acc';
-  const measurement = decodeMeasurement(resource, bytes.subarray(2));
+  const measurement = decodeMeasurement(stream, bytes.subarray(2));
   if (!measurement) {
-    const sampleLength = 12 * ARRAYS[resource].length;
-    const expected = `6 + n × ${sampleLength} bytes of ${resource}`;
+    const expected = `6 + n × ${12 * ARRAYS[stream].length} bytes of ${stream}`;
     emit({ kind: 'problem', message: `data: expected ${expected}, found ${bytes.length} bytes (truncated?)` });
     return;
   }
   emitPacket(measurement, emit);
 }
 
+/** The magnetic field is left aside: indoors it says more about the furniture than about the wearer. */
 function emitPacket({ n, timestampMs, accMps2, gyrRadps }: MovesenseMeasurement, emit: (item: DecodedItem) => void) {
   if (!accMps2) return;
   const flags = new Uint8Array(n);

@@ -39,6 +39,7 @@ export const plumblineReference = defineDevice({
     wear: 'strap or clip; the wearable remembers how it sits',
     ranges: '±16 g and ±2000 deg/s are set; each packet states its own ranges, so a change is never misread',
     timeBase: 'ticks of 1/32768 s, compared with the host’s clock every minute; packets and samples are counted',
+    identity: 'model, serial, firmware and hardware, from the Device Information Service',
     limits: ['one sample per packet and at most 100 Hz on links that carry only 20 bytes'],
   },
   rateHz: { choices: RATES_HZ, default: 100 },

@@ -2,6 +2,7 @@
 import type { Alert } from './alert.ts';
 import type { ClinicalEvent, MotionEvent } from './event.ts';
 import type { Calibration, Person, Placement } from './person.ts';
+import type { SensorSight } from './sensorSight.ts';
 
 export interface Clock {
   /** Unix milliseconds, may have a fraction. A replay at speed N runs N times faster. */
@@ -109,6 +110,9 @@ export interface OutboundMessage {
   readonly expiresMs?: number;
 }
 
+/** What the times of a stream rest on. `arrival`: the device has no clock; `settling`: too early to tell. */
+export type TimeQuality = 'settling' | 'good' | 'poor' | 'arrival';
+
 export interface DeviceHealth {
   readonly personId: string;
   readonly deviceId: string;
@@ -117,6 +121,10 @@ export interface DeviceHealth {
   readonly state: 'searching' | 'connecting' | 'streaming' | 'silent' | 'stopped';
   readonly rssiDbm?: number;
   readonly batteryPct?: number;
+  /** What its stream is good enough to show, as it runs or is asked for; absent in records of earlier versions. */
+  readonly sees?: SensorSight;
+  /** Of the running stream. */
+  readonly timeQuality?: TimeQuality;
   /** What the wearable says about itself. */
   readonly identity?: {
     readonly model?: string;

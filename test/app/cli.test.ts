@@ -157,7 +157,21 @@ describe('plumbline', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^plumbline .* 25 50 100\* 200 +synchronised +yes +yes +yes +yes$/m);
     expect(stdout).toMatch(/^movesense .* 13 26 52\* 104 +stamped +no +no +yes +yes$/m);
+    expect(stdout).toMatch(/^sensortag-cc2650 .* 10\* +arrival +no +no +no +no$/m);
+    expect(stdout).toMatch(/^sensortag-cc2650 cannot see falls or sway$/m);
+    expect(stdout).toMatch(/^thingy52 cannot see falls or the spectrum of sway$/m);
+    expect(stdout).not.toMatch(/^(?:plumbline|movesense) cannot see/m);
     const kinds = JSON.parse(plumbline(['devices', '--json']).stdout) as object[];
+    expect(kinds).toContainEqual(expect.objectContaining({ id: 'plumbline', falls: true, fallsFromHz: 50 }));
+    expect(kinds.find((kind) => 'id' in kind && kind.id === 'thingy52')).not.toHaveProperty('fallsFromHz');
+    expect(kinds).toContainEqual(
+      expect.objectContaining({
+        id: 'movesense',
+        modes: expect.arrayContaining([
+          expect.objectContaining({ id: 'acc', ratesHz: [13, 26, 52, 104], hasGyroscope: false }),
+        ]) as object[],
+      }),
+    );
     expect(kinds).toContainEqual(
       expect.objectContaining({ id: 'movesense', defaultRateHz: 52, haptic: false, time: 'stamped' }),
     );

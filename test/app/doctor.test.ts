@@ -7,7 +7,9 @@ import { brokerCheck, influxChecks, pageAddressCheck } from '../../src/app/docto
 import { radioChecks } from '../../src/app/doctor/radioChecks.ts';
 import { spaceCheck, storageChecks } from '../../src/app/doctor/storageChecks.ts';
 import { clockCheck, nodeCheck, pageCheck } from '../../src/app/doctor/systemChecks.ts';
+import { wearableChecks } from '../../src/app/doctor/wearableChecks.ts';
 import type { AdapterReport } from '../../src/ble/probeAdapter.ts';
+import { type Config, parseConfig } from '../../src/config.ts';
 import { influxConfigSchema, type InfluxConfig } from '../../src/sinks/influx/config.ts';
 import { probeInflux } from '../../src/sinks/influx/probeInflux.ts';
 import { mqttConfigSchema, type MqttConfig } from '../../src/sinks/mqtt/config.ts';
@@ -101,6 +103,43 @@ describe('the radio', () => {
       found: 'radio.library: stoprocent, @stoprocent/noble, which is not installed',
       fix: 'run npm install @stoprocent/noble, or choose the other radio.library',
     });
+  });
+});
+
+describe('the wearables', () => {
+  const worn = (wearable: object): Config['people'] =>
+    parseConfig({ people: [{ id: 'anna', wearables: [{ placement: 'chest', ...wearable }] }] }, 'test').people;
+
+  it('that can see falls are one line', () => {
+    expect(wearableChecks(worn({ device: 'plumbline' }))).toEqual([
+      { check: 'wearables', level: 'ok', found: 'falls can be seen with the one enrolled' },
+    ]);
+  });
+
+  it.each([
+    [
+      'one that is not made for it',
+      { device: 'sensortag-cc2650' },
+      'falls cannot be seen with the sensortag-cc2650 of anna (chest): CC2650 SensorTag is not made for it',
+      'plumbline devices',
+    ],
+    [
+      'one that is asked for too few samples',
+      { device: 'movesense', name: 'Movesense 1', rateHz: 26 },
+      'falls cannot be seen with Movesense 1 of anna (chest) at 26 Hz',
+      'at least 50 Hz',
+    ],
+    [
+      'one that is, in another mode',
+      { device: 'movesense', mode: 'acc', rateHz: 13 },
+      'falls cannot be seen with the movesense of anna (chest) at 13 Hz',
+      'at least 50 Hz',
+    ],
+  ])('that cannot see falls are a warning each, with what to do: %s', (_what, wearable, found, fix) => {
+    const people = [...worn({ device: 'plumbline' }), ...worn(wearable)];
+    expect(wearableChecks(people)).toEqual([
+      { check: 'wearables', level: 'warn', found, fix: expect.stringContaining(fix) as string },
+    ]);
   });
 });
 

@@ -5,19 +5,28 @@ import { crc16 } from '../../src/devices/crc16.ts';
 import type { DecodedItem, ImuPacket } from '../../src/devices/define.ts';
 import { DEVICES } from '../../src/devices/index.ts';
 import { movesense } from '../../src/devices/movesense.ts';
-import { ACC_REFERENCE, IMU6_REFERENCE, MOVESENSE } from '../../src/devices/movesensePackets.ts';
+import { MOVESENSE, MOVESENSE_STREAMS } from '../../src/devices/movesensePackets.ts';
 import { decodeCalibration, encodeCalibration } from '../../src/devices/plumblineCalibration.ts';
 import { PLUMBLINE } from '../../src/devices/plumblineProtocol.ts';
 import { plumblineReference } from '../../src/devices/plumblineReference.ts';
+import { SENSORTAG } from '../../src/devices/sensortagPackets.ts';
+import { THINGY52 } from '../../src/devices/thingy52Packets.ts';
 import { SampleFlag } from '../../src/model/block.ts';
 import { parseMount } from '../../src/model/frames.ts';
 import { mps2FromG, radFromDeg } from '../../src/model/units.ts';
 
-const UUIDS = [...Object.values(PLUMBLINE), ...Object.values(MOVESENSE), '2a19', 'ffff'];
+const UUIDS = [...Object.values(PLUMBLINE), ...Object.values(MOVESENSE), THINGY52.raw, SENSORTAG.data, '2a19', 'ffff'];
 /** Bytes that begin like the real thing go deeper than pure noise. */
 const almost = fc
   .tuple(
-    fc.constantFrom([0x11], [0x12], [2, IMU6_REFERENCE], [2, ACC_REFERENCE], []),
+    fc.constantFrom(
+      [0x11],
+      [0x12],
+      [2, MOVESENSE_STREAMS.IMU6.reference],
+      [2, MOVESENSE_STREAMS.IMU9.reference],
+      [2, MOVESENSE_STREAMS.Acc.reference],
+      [],
+    ),
     fc.uint8Array({ maxLength: 250 }),
   )
   .map(([start, rest]) => Uint8Array.from([...start, ...rest]));
@@ -110,7 +119,7 @@ describe('a packet that was encoded by the page', () => {
           const n = rows.length;
           const bytes = new DataView(new ArrayBuffer(6 + 24 * n));
           bytes.setUint8(0, 2);
-          bytes.setUint8(1, IMU6_REFERENCE);
+          bytes.setUint8(1, MOVESENSE_STREAMS.IMU6.reference);
           bytes.setUint32(2, 123_456, true);
           rows.forEach((row, i) => {
             for (let axis = 0; axis < 3; axis++) {
@@ -164,7 +173,7 @@ describe('edges', () => {
   it('a value that no range of the chip can give is flagged as implausible', () => {
     const bytes = new DataView(new ArrayBuffer(30));
     bytes.setUint8(0, 2);
-    bytes.setUint8(1, IMU6_REFERENCE);
+    bytes.setUint8(1, MOVESENSE_STREAMS.IMU6.reference);
     bytes.setFloat32(6, 500, true);
     const { flags } = samplesOf(movesense, MOVESENSE.data, new Uint8Array(bytes.buffer));
     expect(flags[0] & SampleFlag.implausible).not.toBe(0);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GoldenPacket } from '../../fixtures/packets/goldenPacket.ts';
 import type { DecodedItem, ImuPacket } from '../../src/devices/define.ts';
 import { DEVICES } from '../../src/devices/index.ts';
-import { statusOf } from '../../src/devices/movesense.ts';
+import { statusOf } from '../../src/devices/movesenseCommands.ts';
 import { decodeMeasurement, type MovesenseResource } from '../../src/devices/movesensePackets.ts';
 import { SampleFlag } from '../../src/model/block.ts';
 

@@ -36,7 +36,9 @@ interface Bench {
   readonly address: string;
 }
 
-async function bench(spec: Partial<WearableSpec> & Pick<WearableSpec, 'kind'>): Promise<Bench> {
+type Asked = Partial<WearableSpec> & Pick<WearableSpec, 'kind'>;
+
+async function bench(spec: Asked, wish: { mode?: string; rateHz?: number } = {}): Promise<Bench> {
   const epochMs = 1_700_000_000_000;
   const startedMs = performance.now();
   const nowMs = (): number => epochMs + (performance.now() - startedMs) * SPEED;
@@ -55,7 +57,7 @@ async function bench(spec: Partial<WearableSpec> & Pick<WearableSpec, 'kind'>): 
   const problems: string[] = [];
   const { name, address } = simulation.peripherals[0];
   const session = new WearableSession(
-    { personId: 'p1', deviceId: 'd1', device, name },
+    { personId: 'p1', deviceId: 'd1', device, name, ...wish },
     {
       central,
       scan: new SharedScan(central, logger),
@@ -101,22 +103,27 @@ function expectRisingTimes(blocks: readonly ImuBlock[]): void {
   expect(tS.every((t, i) => i === 0 || t > tS[i - 1])).toBe(true);
 }
 
-it.each(['plumbline', 'movesense'] as const)('a bend reaches the host from a virtual %s', async (kind) => {
-  const { session, blocks, gaps, problems } = await bench({ kind });
-  await until(() => streamedS(blocks) > 11, 'eleven seconds of samples');
-  expectRisingTimes(blocks);
-  const startS = blocks[0].tS[0];
-  const upright = blocks.filter(({ tS }) => tS[0] - startS < 4);
-  const bent = blocks.filter(({ tS }) => tS[0] - startS > 6.8 && tS[0] - startS < 8);
-  expect(upright.length).toBeGreaterThan(10);
-  expect(bent.length).toBeGreaterThan(5);
-  for (const block of upright) expect(Math.abs(leanDeg(block))).toBeLessThan(5);
-  for (const block of bent) expect(Math.abs(leanDeg(block) - 60)).toBeLessThan(6);
-  expect(gaps).toEqual([]);
-  expect(problems).toEqual([]);
-  expect(session.health()).toMatchObject({ state: 'streaming', kind, lostSamples: 0, reconnects: 0 });
-  expect(session.health().batteryPct).toBeGreaterThan(80);
-});
+it.each(['plumbline', 'movesense', 'thingy52', 'sensortag-cc2650'] as const)(
+  'a bend reaches the host from a virtual %s',
+  async (kind) => {
+    const { session, blocks, gaps, problems } = await bench({ kind });
+    await until(() => streamedS(blocks) > 11, 'eleven seconds of samples');
+    expectRisingTimes(blocks);
+    const startS = blocks[0].tS[0];
+    const upright = blocks.filter(({ tS }) => tS[0] - startS < 4);
+    const bent = blocks.filter(({ tS }) => tS[0] - startS > 6.8 && tS[0] - startS < 8);
+    expect(upright.length).toBeGreaterThan(10);
+    expect(bent.length).toBeGreaterThan(5);
+    for (const block of upright) expect(Math.abs(leanDeg(block))).toBeLessThan(5);
+    for (const block of bent) expect(Math.abs(leanDeg(block) - 60)).toBeLessThan(6);
+    expect(gaps).toEqual([]);
+    expect(problems).toEqual([]);
+    expect(session.health()).toMatchObject({ state: 'streaming', kind, lostSamples: 0, reconnects: 0 });
+    expect(session.health().batteryPct).toBeGreaterThan(80);
+    // What the documents say that it tells about itself, it tells.
+    expect(session.health().identity !== undefined).toBe(deviceById(kind)?.description.identity !== undefined);
+  },
+);
 
 it('packets lost on the way from a virtual plumbline are repaired from its memory', async () => {
   const { session, blocks, gaps } = await bench({ kind: 'plumbline', lossRatio: 0.05 });
@@ -129,16 +136,55 @@ it('packets lost on the way from a virtual plumbline are repaired from its memor
   expectRisingTimes(blocks);
 });
 
-it.each(['plumbline', 'movesense'] as const)('a %s that was out of range streams again, with a gap', async (kind) => {
-  const { session, radio, blocks, gaps, address } = await bench({ kind });
-  await until(() => streamedS(blocks) > 3, 'three seconds of samples');
-  expect(radio.drop(address)).toBe(true);
-  await until(() => gaps.length > 0, 'a gap');
-  expect(gaps[0].reason).toBe('reconnected');
-  expect(gaps[0].missingSamples).toBeGreaterThan(10);
+it.each(['plumbline', 'movesense', 'thingy52', 'sensortag-cc2650'] as const)(
+  'a %s that was out of range streams again, with a gap',
+  async (kind) => {
+    const { session, radio, blocks, gaps, address } = await bench({ kind });
+    await until(() => streamedS(blocks) > 3, 'three seconds of samples');
+    expect(radio.drop(address)).toBe(true);
+    await until(() => gaps.length > 0, 'a gap');
+    expect(gaps[0].reason).toBe('reconnected');
+    expect(gaps[0].missingSamples).toBeGreaterThan(10);
+    expectRisingTimes(blocks);
+    expect(session.health()).toMatchObject({ state: 'streaming', reconnects: 1 });
+    expect(session.health().lastReason).toContain('0x08');
+  },
+);
+
+it.each([
+  ['imu6', 104, true],
+  ['imu9', 104, true],
+  ['imu9', 52, true],
+  ['acc', 104, false],
+  ['acc', 13, false],
+] as const)('a movesense streams in mode %s at %i Hz', async (mode, rateHz, hasGyroscope) => {
+  const { session, blocks, gaps, problems } = await bench({ kind: 'movesense' }, { mode, rateHz });
+  await until(() => streamedS(blocks) > 5, 'five seconds of samples');
+  const blind = 'falls cannot be seen at this rate: expected at least 50 Hz, found 13 Hz';
+  expect([problems, gaps]).toEqual([rateHz === 13 ? [blind] : [], []]);
+  expect(session.health().sees).toEqual({ falls: rateHz > 13, sway: 'full', rotation: hasGyroscope });
+  expect(blocks.every((block) => block.rateHz === rateHz)).toBe(true);
+  expect(blocks.every((block) => (block.gyrRadps !== undefined) === hasGyroscope)).toBe(true);
+  for (const block of blocks.filter(({ tS }) => tS[0] - blocks[0].tS[0] < 4)) {
+    expect(Math.abs(leanDeg(block))).toBeLessThan(5);
+  }
+  expect(session.health().lostSamples).toBe(0);
   expectRisingTimes(blocks);
-  expect(session.health()).toMatchObject({ state: 'streaming', reconnects: 1 });
-  expect(session.health().lastReason).toContain('0x08');
+});
+
+it('a movesense without the battery service tells its battery in its own protocol', async () => {
+  const { session, blocks, problems } = await bench({ kind: 'movesense', variant: 'gspOnly' });
+  await until(() => session.health().batteryPct !== undefined, 'the level of the battery');
+  await until(() => streamedS(blocks) > 2, 'two seconds of samples');
+  expect(session.health().batteryPct).toBeGreaterThan(80);
+  expect(problems).toEqual([]);
+});
+
+it('a movesense that tells its battery in no way streams all the same', async () => {
+  const { session, blocks, problems } = await bench({ kind: 'movesense', variant: 'silent' });
+  await until(() => streamedS(blocks) > 3, 'three seconds of samples');
+  expect(session.health()).not.toHaveProperty('batteryPct');
+  expect(problems).toEqual([]);
 });
 
 it('a plumbline on a link that carries 20 bytes streams one sample at a time', async () => {

@@ -96,6 +96,42 @@ describe('a wearable session', () => {
     await running.stop();
   });
 
+  it('says what its stream is good enough to show, and how sure its times are', async () => {
+    const peer = new FakePlumbline(time);
+    central.add(peer);
+    const running = session();
+    expect(running.health()).toMatchObject({ sees: { falls: true, sway: 'full', rotation: true } });
+    expect(running.health()).not.toHaveProperty('timeQuality');
+    running.start();
+    await live(5000, peer);
+    expect(running.health()).toMatchObject({ timeQuality: 'settling', sees: { falls: true } });
+    await live(40_000, peer);
+    expect(running.health().timeQuality).toBe('good');
+    expect(running.health()).not.toHaveProperty('problem');
+    await running.stop();
+    expect(running.health()).not.toHaveProperty('timeQuality');
+  });
+
+  it('knows before it has begun what it is asked for: acceleration alone shows no rotation, 25 Hz no falls', () => {
+    expect(session({ mode: 'acc' }).health().sees).toEqual({ falls: true, sway: 'full', rotation: false });
+    expect(session({ rateHz: 25 }).health().sees).toEqual({ falls: false, sway: 'full', rotation: true });
+    expect(session({ rateHz: 25 }).health()).not.toHaveProperty('problem');
+  });
+
+  it('says as long as it lasts that falls cannot be seen at the rate that was asked for', async () => {
+    const peer = new FakePlumbline(time);
+    central.add(peer);
+    const running = session({ rateHz: 25 });
+    running.start();
+    await live(5000, peer);
+    const blind = 'falls cannot be seen at this rate: expected at least 50 Hz, found 25 Hz';
+    expect(running.health()).toMatchObject({ sees: { falls: false }, problem: blind });
+    expect(problems).toEqual([blind]);
+    await live(90_000, peer);
+    expect(running.health().problem).toBe(blind);
+    await running.stop();
+  });
+
   it('tells the wearable to stop and lets go of it when it is stopped', async () => {
     const peer = new FakePlumbline(time);
     central.add(peer);

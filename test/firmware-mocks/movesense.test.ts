@@ -169,3 +169,18 @@ test('with its acknowledgements lost, the first data come instead', () => {
   expect(responses(data)).toEqual([]);
   expect(packets(data).length).toBeGreaterThan(10);
 });
+
+test.each([
+  ['service', true, '0105c80057'],
+  ['gspOnly', false, '0105c80057'],
+  ['silent', false, '0105f701'],
+])('of variant %s: battery service %s, energy level %s', (variant, hasService, answer) => {
+  const { wearable, data } = movesense({ variant });
+  expect(wearable.peripheral.services.some(({ uuid }) => uuid === '180f')).toBe(hasService);
+  command(wearable, `04 05 ${pathHex('/System/Energy/Level')}`);
+  expect(responses(data)).toEqual([answer]);
+});
+
+test('a variant that does not exist is refused', () => {
+  expect(() => movesense({ variant: 'gold' })).toThrow('expected variant service, gspOnly, silent, found gold');
+});

@@ -3,11 +3,11 @@ import type {
   Decode,
   DecodedItem,
   DeviceDefinition,
-  DeviceIdentity,
   DeviceNotice,
   DeviceStatus,
   GattScript,
   StreamRequest,
+  StreamStart,
 } from '../../devices/define.ts';
 import type { ImuStream } from '../../devices/imuStream.ts';
 import { GattScriptRunner } from './gattScript.ts';
@@ -43,7 +43,7 @@ export const DEFAULT_TIMING: LinkTiming = {
 export type StreamWish = Pick<StreamRequest, 'rateHz' | 'mode'>;
 
 export interface LinkEvents {
-  readonly streaming: (identity: DeviceIdentity | undefined) => void;
+  readonly streaming: (start: StreamStart) => void;
   readonly silent: () => void;
   readonly data: () => void;
   readonly status: (status: DeviceStatus) => void;
@@ -132,7 +132,7 @@ export class WearableLink {
     this.#stream.start(start);
     this.#isStarted = true;
     this.#silentMs = 0;
-    this.#events.streaming(start.identity);
+    this.#events.streaming(start);
     const early = this.#early;
     this.#early = [];
     for (const { item, arrivalMs } of early) this.#take(item, arrivalMs);

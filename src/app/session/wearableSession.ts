@@ -2,8 +2,9 @@
  * One enrolled wearable, for ever: search → connect → start → stream → lost → back off → search.
  * It never gives up while it is enrolled, says why it is silent, and never takes another person's wearable for this one.
  */
-import type { DeviceDefinition, DeviceIdentity, DeviceNotice, GattScript, HapticCue } from '../../devices/define.ts';
+import type { DeviceDefinition, DeviceNotice, GattScript, HapticCue, StreamStart } from '../../devices/define.ts';
 import { ImuStream, type StreamGap } from '../../devices/imuStream.ts';
+import { fallsProblemOf, shapeAskedFor, sightOf, type StreamShape } from '../../devices/sensorSight.ts';
 import { ALERT_LEVEL, immediateAlert } from '../../devices/sigServices.ts';
 import type { ImuBlock } from '../../model/block.ts';
 import { messageOf, PlumblineError } from '../../model/errors.ts';
@@ -73,6 +74,8 @@ export class WearableSession {
   #state: DeviceHealth['state'] = 'stopped';
   #reports: Pick<DeviceHealth, 'rssiDbm' | 'batteryPct' | 'lastReason' | 'lastLostMs' | 'identity'> = {};
   #problem: { message: string; atMs: number } | undefined;
+  /** As it runs, or ran last. */
+  #shape: StreamShape | undefined;
   #connects = 0;
   #streamingSinceMs: number | undefined;
   #lastReasonLogged: string | undefined;
@@ -124,9 +127,13 @@ export class WearableSession {
   }
 
   health(): DeviceHealth {
-    const { samples, lostSamples, repairedSamples, clockResidualMs, lastSampleS } = this.#stream.stats;
+    const { samples, lostSamples, repairedSamples, clockResidualMs, timeQuality, lastSampleS } = this.#stream.stats;
+    const { capabilities } = this.#wearable.device;
+    const shape = this.#shape ?? shapeAskedFor(this.#wearable.device, this.#wearable);
     const problem = this.#problem;
     const isShown = problem !== undefined && this.#ports.clock.nowMs() - problem.atMs < PROBLEM_SHOWN_MS;
+    // One that does not pass is said as long as it lasts.
+    const said = isShown ? problem.message : this.#shape && fallsProblemOf(capabilities, this.#shape);
     return {
       personId: this.#wearable.personId,
       deviceId: this.#wearable.deviceId,
@@ -134,6 +141,8 @@ export class WearableSession {
       ...(this.#wearable.placement === undefined ? {} : { placement: this.#wearable.placement }),
       state: this.#state,
       ...this.#reports,
+      sees: sightOf(capabilities, shape),
+      ...(this.#state === 'streaming' ? { timeQuality } : {}),
       ...(samples + lostSamples > 0 ? { lossPct: (100 * lostSamples) / (samples + lostSamples) } : {}),
       samples,
       lostSamples,
@@ -141,7 +150,7 @@ export class WearableSession {
       reconnects: Math.max(0, this.#connects - 1),
       ...(Number.isNaN(clockResidualMs) ? {} : { clockResidualMs }),
       ...(Number.isNaN(lastSampleS) ? {} : { lastSampleMs: lastSampleS * 1000 }),
-      ...(isShown ? { problem: problem.message } : {}),
+      ...(said === undefined ? {} : { problem: said }),
     };
   }
 
@@ -192,7 +201,7 @@ export class WearableSession {
     if (!link) return 'stopped';
     this.#connects++;
     this.#link = new WearableLink(link, this.#wearable.device, this.#stream, this.#ports, this.#timing, {
-      streaming: (identity) => this.#onStreaming(identity),
+      streaming: (start) => this.#onStreaming(start),
       silent: () => this.#setState('silent'),
       data: () => this.#setState('streaming'),
       status: ({ batteryPct }) => {
@@ -213,8 +222,7 @@ export class WearableSession {
 
   #wish(): StreamWish {
     const { device, mode, rateHz } = this.#wearable;
-    const ofMode = device.modes?.find(({ id }) => id === mode) ?? device;
-    return { rateHz: rateHz ?? ofMode.rateHz.default, ...(mode === undefined ? {} : { mode }) };
+    return { rateHz: shapeAskedFor(device, { mode, rateHz }).rateHz, ...(mode === undefined ? {} : { mode }) };
   }
 
   async #search(signal: AbortSignal): Promise<Advertisement | undefined> {
@@ -257,8 +265,11 @@ export class WearableSession {
     offState();
   }
 
-  #onStreaming(identity: DeviceIdentity | undefined): void {
+  #onStreaming({ identity, rateHz, hasGyroscope }: StreamStart): void {
     if (identity) this.#reports = { ...this.#reports, identity };
+    this.#shape = { rateHz, hasGyroscope };
+    const blind = fallsProblemOf(this.#wearable.device.capabilities, this.#shape);
+    if (blind !== undefined) this.#sayProblem(blind);
     this.#streamingSinceMs ??= this.#ports.clock.nowMs();
     this.#lastReasonLogged = undefined;
     this.#setState('streaming');

@@ -88,6 +88,10 @@ export const deviceHealthPayload = z.object({
   device: z.string().min(1),
   model: z.string(),
   state: z.enum(['searching', 'connecting', 'streaming', 'silent', 'stopped']),
+  sees: z
+    .object({ falls: z.boolean(), sway: z.enum(['full', 'timeDomain', 'none']), rotation: z.boolean() })
+    .optional(),
+  timeQuality: z.enum(['settling', 'good', 'poor', 'arrival']).optional(),
   batteryPct: z.number().optional(),
   rssiDbm: z.number().optional(),
   lossPct: z.number().optional(),

@@ -159,6 +159,8 @@ describe('MQTT messages', () => {
       kind: 'plumbline-reference',
       state: 'streaming',
       rssiDbm: -60,
+      sees: { falls: false, sway: 'timeDomain', rotation: true },
+      timeQuality: 'arrival',
       lossPct: Number.NaN,
       samples: 1000,
       lostSamples: 3,
@@ -167,6 +169,10 @@ describe('MQTT messages', () => {
     };
     const payload = deviceHealthPayload.parse(JSON.parse(messageForDeviceHealth(health, 1_700_000_000_000).payload));
     expect(payload).toMatchObject({ device: 'aa:bb:cc:dd:ee:ff', rssiDbm: -60, lostSamples: 3 });
+    expect(payload).toMatchObject({
+      sees: { falls: false, sway: 'timeDomain', rotation: true },
+      timeQuality: 'arrival',
+    });
     expect(payload).not.toHaveProperty('lossPct');
     expect(statusPayload.parse(JSON.parse(statusMessage('online', 1_700_000_000_000).payload)).state).toBe('online');
     expect(statusPayload.parse(JSON.parse(statusMessage('offline', undefined).payload))).not.toHaveProperty('t');

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { decodeMeasurement, type MovesenseResource } from '../../src/devices/movesensePackets.ts';
-import { degFromRad } from '../../src/model/units.ts';
+import { decodeMeasurement, type MovesenseResource } from '../../../src/devices/movesensePackets.ts';
+import { degFromRad } from '../../../src/model/units.ts';
 
-const FILE = new URL('../../../shared/reference/ble-vectors.json', import.meta.url);
+const FILE = new URL('../../../../shared/reference/ble-vectors.json', import.meta.url);
 
 interface Vector {
   readonly id: string;
