@@ -7,7 +7,7 @@ import { SampleFlag } from '../model/block.ts';
 import { mps2FromG, radFromDeg } from '../model/units.ts';
 import { ByteReader, hexOf } from './bytes.ts';
 import type { DecodedItem } from './define.ts';
-import { BATTERY_LEVEL, batteryPctOf } from './sigServices.ts';
+import { BATTERY_LEVEL, decodeBattery } from './sigServices.ts';
 
 export const MOVESENSE = {
   service: '3480225271854d5db431630e7050e8f0',
@@ -70,11 +70,7 @@ export function decodeMeasurement(resource: MovesenseResource, payload: Uint8Arr
 
 export function decodeMovesense(uuid: string, bytes: Uint8Array, emit: (item: DecodedItem) => void): void {
   if (uuid === MOVESENSE.data) decodeNotification(bytes, emit);
-  else if (uuid === BATTERY_LEVEL) {
-    const batteryPct = batteryPctOf(bytes);
-    if (batteryPct !== undefined) emit({ kind: 'status', status: { batteryPct } });
-    else emit({ kind: 'problem', message: `battery: expected 0 to 100 %, found ${hexOf(bytes) || 'nothing'}` });
-  }
+  else if (uuid === BATTERY_LEVEL) decodeBattery(bytes, emit);
 }
 
 function decodeNotification(bytes: Uint8Array, emit: (item: DecodedItem) => void): void {

@@ -4,7 +4,7 @@ import { mps2FromG, radFromDeg } from '../model/units.ts';
 import { ByteReader, hexOf } from './bytes.ts';
 import type { DecodedItem, DeviceNotice, DeviceStatus } from './define.ts';
 import { ACC_RANGES_G, GYR_RANGES_DPS, PLUMBLINE, SESSION_ACC_CODE, SESSION_GYR_CODE } from './plumblineProtocol.ts';
-import { BATTERY_LEVEL, batteryPctOf } from './sigServices.ts';
+import { BATTERY_LEVEL, decodeBattery } from './sigServices.ts';
 
 type Emit = (item: DecodedItem) => void;
 
@@ -26,11 +26,7 @@ const NOTICE_BY_KIND: Readonly<Record<number, DeviceNotice['what']>> = {
 export function decodePlumbline(uuid: string, bytes: Uint8Array, emit: Emit): void {
   if (uuid === PLUMBLINE.imuData) decodeImu(bytes, emit);
   else if (uuid === PLUMBLINE.status) decodeStatus(bytes, emit);
-  else if (uuid === BATTERY_LEVEL) {
-    const batteryPct = batteryPctOf(bytes);
-    if (batteryPct !== undefined) emit({ kind: 'status', status: { batteryPct } });
-    else emit({ kind: 'problem', message: `battery: expected 0 to 100 %, found ${hexOf(bytes) || 'nothing'}` });
-  }
+  else if (uuid === BATTERY_LEVEL) decodeBattery(bytes, emit);
 }
 
 function decodeImu(bytes: Uint8Array, emit: Emit): void {

@@ -1,7 +1,7 @@
 /** Characteristics of the Bluetooth SIG that several wearables share. */
 import { PlumblineError } from '../model/errors.ts';
-import { textOf } from './bytes.ts';
-import type { DeviceIdentity, DeviceStatus, GattScript, HapticCue } from './define.ts';
+import { hexOf, textOf } from './bytes.ts';
+import type { DecodedItem, DeviceIdentity, DeviceStatus, GattScript, HapticCue } from './define.ts';
 
 export const BATTERY_LEVEL = '2a19';
 /** Device Information Service (180a). */
@@ -16,9 +16,16 @@ const AlertLevel = { none: 0, mild: 1, high: 2 } as const;
 const HIGH_FROM_PCT = 60;
 
 /** Battery level in percent, or undefined where the byte is absent or beyond 100. */
-export function batteryPctOf(bytes: Uint8Array): number | undefined {
+function batteryPctOf(bytes: Uint8Array): number | undefined {
   const pct = bytes[0];
   return pct !== undefined && pct <= 100 ? pct : undefined;
+}
+
+/** A notification of the battery level. */
+export function decodeBattery(bytes: Uint8Array, emit: (item: DecodedItem) => void): void {
+  const batteryPct = batteryPctOf(bytes);
+  if (batteryPct !== undefined) emit({ kind: 'status', status: { batteryPct } });
+  else emit({ kind: 'problem', message: `battery: expected 0 to 100 %, found ${hexOf(bytes) || 'nothing'}` });
 }
 
 export function* readBattery(): GattScript<DeviceStatus> {
