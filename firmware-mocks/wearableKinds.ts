@@ -2,6 +2,7 @@
 import { createMovesense } from './movesense.ts';
 import type { VirtualPeripheral } from './peripheral.ts';
 import { createPlumblineImu } from './plumblineImu.ts';
+import { createPolarH10, createPolarVerity } from './polarSensor.ts';
 import type { WearableSpec } from './simulationSpec.ts';
 import type { VirtualWearable } from './virtualWearable.ts';
 
@@ -21,4 +22,6 @@ export interface WearableMaking {
 export const WEARABLE_KINDS: Readonly<Record<string, (making: WearableMaking) => RunningWearable>> = {
   plumbline: createPlumblineImu,
   movesense: createMovesense,
+  'polar-h10': createPolarH10,
+  'polar-verity': createPolarVerity,
 };

@@ -3,8 +3,10 @@ import type { Advertisement } from '../model/ports.ts';
 import type { DeviceDefinition } from './define.ts';
 import { movesense } from './movesense.ts';
 import { plumblineReference } from './plumblineReference.ts';
+import { polarH10 } from './polarH10.ts';
+import { polarVerity } from './polarVerity.ts';
 
-export const DEVICES: readonly DeviceDefinition[] = [plumblineReference, movesense];
+export const DEVICES: readonly DeviceDefinition[] = [plumblineReference, movesense, polarH10, polarVerity];
 
 export function findDevice(advertisement: Advertisement): DeviceDefinition | undefined {
   return DEVICES.find((device) => device.matches(advertisement));
