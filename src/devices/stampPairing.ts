@@ -30,6 +30,11 @@ export class StampPairing implements PartPairing {
     this.#gyr = new RotationTrail(rateHz);
   }
 
+  /** Samples of either half that are kept. */
+  get countWaiting(): number {
+    return this.#gyr.length + this.#acc.reduce((sum, { part }) => sum + part.n, 0);
+  }
+
   push(part: ImuPart, arrivalMs: number): void {
     if (part.tick === undefined || part.n < 1) return;
     const { placed, isAnew } = this.#tracks[part.quantity].push(part, part.tick, arrivalMs);
