@@ -111,8 +111,13 @@ export class PolarPmdService {
 
   /** The sensor stops by itself, and says so. */
   stopUnasked(types: readonly number[]): void {
-    for (const type of types) this.stop(type);
+    this.fallSilent(types);
     this.answer?.(Uint8Array.of(0x01, ...types));
+  }
+
+  /** It stops, and does not say so. */
+  fallSilent(types: readonly number[]): void {
+    for (const type of types) this.stop(type);
   }
 
   private features(): Uint8Array {

@@ -1,12 +1,13 @@
 /** Polar's sensors through real noble, from their own frames to the motion core. */
 import { expect, it } from 'vitest';
+import type { Movement } from '../../firmware-mocks/movement.ts';
 import { PmdMeasurement } from '../../firmware-mocks/polarPmdPacket.ts';
 import { PolarSensor } from '../../firmware-mocks/polarSensor.ts';
 import type { VirtualPeripheral } from '../../firmware-mocks/peripheral.ts';
-import type { ImuBlock } from '../../src/model/block.ts';
+import { type ImuBlock, SampleFlag } from '../../src/model/block.ts';
 import type { MotionEvent } from '../../src/model/event.ts';
 import { IDENTITY_MOUNT } from '../../src/model/frames.ts';
-import { degFromRad } from '../../src/model/units.ts';
+import { degFromRad, gFromMps2 } from '../../src/model/units.ts';
 import { Pipeline } from '../../src/pipeline.ts';
 import { bench, expectRisingTimes, streamedS, until } from './nobleBench.ts';
 
@@ -95,6 +96,35 @@ it.each([
   expect(gaps[0].endS - gaps[0].startS).toBeLessThan(4);
   expect(problems).toEqual([expect.stringContaining('found that the sensor stopped')]);
   expect(session.health()).toMatchObject({ state: 'streaming', reconnects: 0 });
+});
+
+it('a Verity Sense whose rotation stops without a word is started again: acceleration alone is silence', async () => {
+  const { session, peripheral, blocks, gaps } = await bench(VERITY);
+  await until(() => streamedS(blocks) > 3, 'three seconds of samples');
+  pmdOf(peripheral).fallSilent([PmdMeasurement.gyro]);
+  await until(() => gaps.length > 0, 'a gap');
+  expect(gaps.map(({ reason }) => reason)).toEqual(['reconnected']);
+  expect(gaps[0].endS - gaps[0].startS).toBeGreaterThan(4);
+  expect(session.health()).toMatchObject({ state: 'streaming', reconnects: 0 });
+});
+
+it.each([
+  [H10, {}, 7.99, 8.01, true],
+  [VERITY, { mode: 'sdk', rateHz: 208 }, 8.1, 15.9, false],
+] as const)('an impact of 12 g on %o asked for %o reads %d to %d g, cut off: %s', async (spec, wish, leastG, mostG, isClipped) => {
+  const fall: readonly Movement[] = [
+    { do: 'stand', forS: 3 },
+    { do: 'fall', direction: 'forward', impactG: 12, lieS: 60 },
+  ];
+  const { blocks, problems } = await bench({ ...spec, motion: { script: fall }, errors: 'none' }, wish);
+  await until(() => streamedS(blocks) > 9, 'nine seconds of samples');
+  const peakG = gFromMps2(Math.max(...blocks.flatMap(({ accMps2 }) => [...accMps2].map(Math.abs))));
+  expect(peakG).toBeGreaterThan(leastG);
+  expect(peakG).toBeLessThan(mostG);
+  const flags = blocks.reduce((all, block) => block.flags.reduce((sum, flag) => sum | flag, all), 0);
+  expect((flags & SampleFlag.accClipped) !== 0).toBe(isClipped);
+  expect(flags & SampleFlag.implausible).toBe(0);
+  expect(problems).toEqual([]);
 });
 
 it('an H10 that leaves its strap ends the link, and streams again with its clock begun anew', async () => {
