@@ -111,21 +111,24 @@ it('a Verity Sense whose rotation stops without a word is started again: acceler
 it.each([
   [H10, {}, 7.99, 8.01, true],
   [VERITY, { mode: 'sdk', rateHz: 208 }, 8.1, 15.9, false],
-] as const)('an impact of 12 g on %o asked for %o reads %d to %d g, cut off: %s', async (spec, wish, leastG, mostG, isClipped) => {
-  const fall: readonly Movement[] = [
-    { do: 'stand', forS: 3 },
-    { do: 'fall', direction: 'forward', impactG: 12, lieS: 60 },
-  ];
-  const { blocks, problems } = await bench({ ...spec, motion: { script: fall }, errors: 'none' }, wish);
-  await until(() => streamedS(blocks) > 9, 'nine seconds of samples');
-  const peakG = gFromMps2(Math.max(...blocks.flatMap(({ accMps2 }) => [...accMps2].map(Math.abs))));
-  expect(peakG).toBeGreaterThan(leastG);
-  expect(peakG).toBeLessThan(mostG);
-  const flags = blocks.reduce((all, block) => block.flags.reduce((sum, flag) => sum | flag, all), 0);
-  expect((flags & SampleFlag.accClipped) !== 0).toBe(isClipped);
-  expect(flags & SampleFlag.implausible).toBe(0);
-  expect(problems).toEqual([]);
-});
+] as const)(
+  'an impact of 12 g on %o asked for %o reads %d to %d g, cut off: %s',
+  async (spec, wish, leastG, mostG, isClipped) => {
+    const fall: readonly Movement[] = [
+      { do: 'stand', forS: 3 },
+      { do: 'fall', direction: 'forward', impactG: 12, lieS: 60 },
+    ];
+    const { blocks, problems } = await bench({ ...spec, motion: { script: fall }, errors: 'none' }, wish);
+    await until(() => streamedS(blocks) > 9, 'nine seconds of samples');
+    const peakG = gFromMps2(Math.max(...blocks.flatMap(({ accMps2 }) => [...accMps2].map(Math.abs))));
+    expect(peakG).toBeGreaterThan(leastG);
+    expect(peakG).toBeLessThan(mostG);
+    const flags = blocks.reduce((all, block) => block.flags.reduce((sum, flag) => sum | flag, all), 0);
+    expect((flags & SampleFlag.accClipped) !== 0).toBe(isClipped);
+    expect(flags & SampleFlag.implausible).toBe(0);
+    expect(problems).toEqual([]);
+  },
+);
 
 it('an H10 that leaves its strap ends the link, and streams again with its clock begun anew', async () => {
   const { session, blocks, gaps } = await bench({ ...H10, offStrapAfterS: 5 });

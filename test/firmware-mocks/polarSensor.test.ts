@@ -59,7 +59,7 @@ test('a command before indications are enabled is refused', () => {
 
 describe('the control point of an H10', () => {
   test.each([
-    ['START with a scale of 1', H10_200, 'f0020200000501' + '0000803f'],
+    ['START with a scale of 1', H10_200, 'f00202000005010000803f'],
     ['a rate that it does not have', H10_200.replace('c8', '34'), 'f0020208'],
     ['a range that it does not have', H10_200.replace('08 00', '10 00'), 'f0020209'],
     ['another resolution', H10_200.replace('10 00', '08 00'), 'f0020207'],
