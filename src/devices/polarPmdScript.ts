@@ -17,7 +17,7 @@ import {
 import { subscribeBattery } from './sigServices.ts';
 
 const REPLY_TIMEOUT_MS = 2000;
-/** Two or three streams are stopped within the time that a session has for its farewell. */
+/** Two streams and the mode are ended within the time that a session has for its farewell. */
 const STOP_TIMEOUT_MS = 250;
 /** Insufficient authentication, insufficient encryption. */
 const PAIRING_ERRORS: readonly unknown[] = [0x05, 0x0f];

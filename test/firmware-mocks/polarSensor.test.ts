@@ -215,6 +215,15 @@ describe('a Verity Sense', () => {
     expect([ask(bench, '03 09'), pmdOf(bench).isInSdkMode]).toEqual(['f003090000', false]);
   });
 
+  test('keeps its frames within a narrow link', () => {
+    const bench = verity({ motion: turningLeft }, 140);
+    ask(bench, VERITY_ACC);
+    ask(bench, VERITY_GYRO);
+    bench.wearable.run(10);
+    expect(bench.data.length).toBeGreaterThan(40);
+    expect(Math.max(...bench.data.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(137);
+  });
+
   test('wants to be told the channels', () => {
     expect(ask(verity(), VERITY_ACC.slice(0, -9))).toBe('f002020b');
   });

@@ -57,6 +57,8 @@ type SampleItem = Extract<DecodedItem, { kind: 'imu' | 'part' }>;
 /** The device sends before its stream is known: a few seconds' worth are kept. */
 const MOST_EARLY_PACKETS = 256;
 const WATCH_EVERY_MS = 1000;
+/** Of the time for the farewell; the rest is for the disconnect. */
+const STOP_SHARE_RATIO = 0.75;
 
 export class WearableLink {
   readonly #link: BleLink;
@@ -278,14 +280,16 @@ export class WearableLink {
 
   /** A wearable that is not told to stop streams on into nothing and empties its battery. */
   async #farewell(): Promise<void> {
+    const { timers } = this.#around;
+    const { farewellMs } = this.#timing;
     const goodbye = async (): Promise<void> => {
       if (this.#wasTold) {
-        await this.#runner.run(this.#device.stop()).catch((error: unknown) => this.#doubt('stop', error));
+        const stop = this.#runner.run(this.#device.stop()).catch((error: unknown) => this.#doubt('stop', error));
+        // One that does not answer is let go of all the same.
+        await within(timers, STOP_SHARE_RATIO * farewellMs, stop, undefined);
       }
       await this.#link.disconnect();
     };
-    await within(this.#around.timers, this.#timing.farewellMs, goodbye(), undefined).catch((error: unknown) =>
-      this.#doubt('disconnect', error),
-    );
+    await within(timers, farewellMs, goodbye(), undefined).catch((error: unknown) => this.#doubt('disconnect', error));
   }
 }
