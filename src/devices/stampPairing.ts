@@ -5,7 +5,7 @@
 import type { DeviceClockSpec, ImuPart } from './define.ts';
 import { type DeliverPacket, joinInto, packetOf, type PartPairing } from './joinedPacket.ts';
 import { RotationTrail } from './rotationTrail.ts';
-import { LEAP_S, type PlacedPart, StampedTrack } from './stampedTrack.ts';
+import { type PlacedPart, StampedTrack } from './stampedTrack.ts';
 
 /** A half that has not come when the stream of the other is so far ahead is lost; twice as long as a packet if those are longer. */
 const LEAST_PATIENCE_S = 2;
@@ -63,17 +63,12 @@ export class StampPairing implements PartPairing {
       const lastS = endOf(head);
       const newestS = endOf(this.#acc.at(-1) ?? head);
       const isLost = newestS - lastS >= this.#patienceS || this.#acc.length > MOST_WAITING;
-      if (!isLost && !this.#hasRotationUntil(lastS)) return;
+      const isCovered = this.#gyr.endS >= lastS - this.#periodS / 2;
+      if (!isLost && !isCovered) return;
       this.#acc.shift();
       this.#join(head);
       this.#gyr.forgetBefore(lastS - this.#periodS);
     }
-  }
-
-  /** Rotation of another day says nothing about this one: the two clocks begin anew one after the other. */
-  #hasRotationUntil(tS: number): boolean {
-    const aheadS = this.#gyr.endS - tS;
-    return aheadS >= -this.#periodS / 2 && aheadS <= LEAP_S;
   }
 
   /** Hands out the runs of samples that found their rotation. */

@@ -13,7 +13,7 @@ const LEAST_GAIN = 0.1;
 /** No sensor is further from its nominal rate. */
 const MOST_RATE_ERROR_RATIO = 0.1;
 /** A stamp that goes back, or leaps ahead by more, is damaged; with a second one that follows it, the clock was set. */
-export const LEAP_S = 10;
+const LEAP_S = 10;
 
 export interface PlacedPart {
   readonly part: ImuPart;
