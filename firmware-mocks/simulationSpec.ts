@@ -17,7 +17,7 @@ export interface WearableSpec {
   readonly variant?: string;
   readonly name?: string;
   readonly address?: string;
-  /** Four characters for a Plumbline, twelve digits for a Movesense. */
+  /** Four characters for a Plumbline, twelve digits for a Movesense, eight hexadecimal digits for a Polar. */
   readonly serial?: string;
   readonly motion: MotionSpec;
   readonly seed?: number;
@@ -42,6 +42,8 @@ export interface WearableSpec {
   readonly nonsenseEveryS?: number;
   /** Movesense only: every so many packets the values of one are not numbers. */
   readonly notFiniteEveryPackets?: number;
+  /** Polar H10 only: leaves its strap after so long, ends the link 45 s later with its clock begun anew, and is then back on. */
+  readonly offStrapAfterS?: number;
 }
 
 export interface SimulationSpec {
@@ -62,6 +64,7 @@ const NUMBERS: Readonly<Record<string, Bounds>> = {
   overrunEveryS: [0.1, 1e9],
   nonsenseEveryS: [0.01, 1e9],
   notFiniteEveryPackets: [1, 1e9],
+  offStrapAfterS: [0, 1e9],
 };
 const ERROR_KEYS = new Set([
   'accNoiseMps2',

@@ -3,6 +3,7 @@ import { createMovesense } from './movesense.ts';
 import type { VirtualPeripheral } from './peripheral.ts';
 import { createPlumblineImu } from './plumblineImu.ts';
 import { createSensortag } from './sensortag.ts';
+import { createPolarH10, createPolarVerity } from './polarSensor.ts';
 import type { WearableSpec } from './simulationSpec.ts';
 import { createThingy52 } from './thingy52.ts';
 import type { VirtualWearable } from './virtualWearable.ts';
@@ -25,4 +26,6 @@ export const WEARABLE_KINDS: Readonly<Record<string, (making: WearableMaking) =>
   movesense: createMovesense,
   thingy52: createThingy52,
   'sensortag-cc2650': createSensortag,
+  'polar-h10': createPolarH10,
+  'polar-verity': createPolarVerity,
 };

@@ -105,6 +105,8 @@ export type DecodedItem =
   | { readonly kind: 'part'; readonly part: ImuPart }
   | { readonly kind: 'status'; readonly status: DeviceStatus }
   | { readonly kind: 'notice'; readonly notice: DeviceNotice }
+  /** The device has ended the stream by itself, and says so: it has to be started again. "expected …, found …". */
+  | { readonly kind: 'stopped'; readonly message: string }
   /** The bytes were not understood: "expected …, found …". The stream goes on. */
   | { readonly kind: 'problem'; readonly message: string };
 

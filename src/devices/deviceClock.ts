@@ -67,6 +67,11 @@ export class DeviceClock {
     return this.#stampsLast ? stamped - (n - 1) : stamped;
   }
 
+  /** By how many samples the stamp of a packet of n may be off without anything being lost. */
+  slackSamples(n: number): number {
+    return this.#axis.slackSamples(n);
+  }
+
   /** Learns from a packet of n samples that arrived just now; sent-again packets say nothing about arrival. */
   observe(index: number, n: number, tick: number | undefined, arrivalMs: number): ClockNotice {
     const arrivalS = arrivalMs / 1000;

@@ -60,6 +60,8 @@ export class ImuStream {
   #guard: LeapGuard;
   #ledger: SampleLedger;
   #pairing: PartPairing | undefined;
+  /** Packets that were made of parts. */
+  #countJoined = 0;
   #restCheck = new RestCheck();
   #gap: { missingSamples: number | undefined; reason: GapReason } | undefined;
   #lastSampleS = NaN;
@@ -81,7 +83,10 @@ export class ImuStream {
     this.flush();
     if (this.#start?.rateHz !== start.rateHz) this.#clock = new DeviceClock(this.#device.clock, start.rateHz);
     this.#start = start;
-    this.#pairing = createPartPairing(this.#device, start, (packet, arrivalMs) => this.push(packet, arrivalMs));
+    this.#pairing = createPartPairing(this.#device, start, (packet, arrivalMs) => {
+      this.#countJoined++;
+      this.push(packet, arrivalMs);
+    });
     this.#restCheck = new RestCheck();
     this.#wasReset = false;
     this.#wasPoor = false;
@@ -111,9 +116,11 @@ export class ImuStream {
     } else this.#take({ packet, index, arrivalMs });
   }
 
-  /** One half of some samples; they are pushed when the other half has come. */
-  pushPart(part: ImuPart, arrivalMs: number): void {
+  /** One half of some samples; they are pushed when the other half has come. True: some were. */
+  pushPart(part: ImuPart, arrivalMs: number): boolean {
+    const before = this.#countJoined;
     this.#pairing?.push(part, arrivalMs);
+    return this.#countJoined > before;
   }
 
   /** Gives up lost packets that have been waited for long enough. */

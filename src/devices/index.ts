@@ -3,10 +3,19 @@ import type { Advertisement } from '../model/ports.ts';
 import type { DeviceDefinition } from './define.ts';
 import { movesense } from './movesense.ts';
 import { plumblineReference } from './plumblineReference.ts';
+import { polarH10 } from './polarH10.ts';
+import { polarVerity } from './polarVerity.ts';
 import { sensortag } from './sensortag.ts';
 import { thingy52 } from './thingy52.ts';
 
-export const DEVICES: readonly DeviceDefinition[] = [plumblineReference, movesense, thingy52, sensortag];
+export const DEVICES: readonly DeviceDefinition[] = [
+  plumblineReference,
+  movesense,
+  polarH10,
+  polarVerity,
+  thingy52,
+  sensortag,
+];
 
 export function findDevice(advertisement: Advertisement): DeviceDefinition | undefined {
   return DEVICES.find((device) => device.matches(advertisement));

@@ -3,6 +3,7 @@
  * name, so a line follows the stamps: an α-β filter whose memory grows until it follows steadily. Pure.
  */
 import type { DeviceClockSpec } from './define.ts';
+import { TickUnwrap } from './tickUnwrap.ts';
 
 /** Steady gain; with β = α²/(2−α) the filter is critically damped (Benedict and Bordner 1962). */
 const ALPHA_STEADY = 0.1;
@@ -12,9 +13,12 @@ const MOST_RATE_ERROR_RATIO = 0.1;
 const OUTLIERS_IN_A_ROW = 3;
 /** After so many stamps the period is known well enough to be kept over a restart. */
 const STAMPS_TO_TRUST = 20;
+/** Rounded and late stamps of small packets are off by less. */
+const LEAST_SLACK_SAMPLES = 2;
 
 export class SampleAxis {
   readonly #clock: DeviceClockSpec | undefined;
+  readonly #unwrap: TickUnwrap;
   readonly #nominalPeriodS: number;
   #periodS: number;
   #index = 0;
@@ -23,11 +27,10 @@ export class SampleAxis {
   /** Stamps that the period rests on, which survive a restart of the index. */
   #count = 0;
   #outliers = 0;
-  #lastTickS: number | undefined;
-  #lastArrivalS = 0;
 
   constructor(clock: DeviceClockSpec | undefined, rateHz: number) {
     this.#clock = clock;
+    this.#unwrap = new TickUnwrap(clock ?? { tickHz: 1, wrapTicks: Infinity });
     this.#nominalPeriodS = 1 / rateHz;
     this.#periodS = this.#nominalPeriodS;
   }
@@ -38,7 +41,7 @@ export class SampleAxis {
 
   /** Stamps and indices begin anew; the period stays as a first guess. */
   restart(): void {
-    this.#lastTickS = undefined;
+    this.#unwrap.restart();
     this.restartIndex();
   }
 
@@ -48,20 +51,14 @@ export class SampleAxis {
     this.#isAnchored = false;
   }
 
-  /** Unwraps a stamp: of all moments it can mean, the one nearest to what the host's clock leads us to expect. */
+  /** Of all moments that a stamp can mean, the one that the host's clock leads us to expect. */
   secondsOfTick(tick: number, arrivalS: number): number {
-    const { tickHz, wrapTicks } = this.#clock ?? { tickHz: 1, wrapTicks: Infinity };
-    const wrapS = wrapTicks / tickHz;
-    const stampS = tick / tickHz;
-    if (this.#lastTickS === undefined || !Number.isFinite(wrapS)) return stampS;
-    const expectedS = this.#lastTickS + (arrivalS - this.#lastArrivalS);
-    return stampS + wrapS * Math.round((expectedS - stampS) / wrapS);
+    return this.#unwrap.secondsOf(tick, arrivalS);
   }
 
   /** The latest stamp, so that the next one is unwrapped beside it. */
   note(stampS: number, arrivalS: number): void {
-    this.#lastTickS = stampS;
-    this.#lastArrivalS = arrivalS;
+    this.#unwrap.note(stampS, arrivalS);
   }
 
   secondsAt(index: number): number {
@@ -71,6 +68,11 @@ export class SampleAxis {
   /** Where a stamp lies on the axis, for devices that count nothing. */
   indexAt(stampS: number): number {
     return this.#index + (stampS - this.#seconds) / this.#periodS;
+  }
+
+  /** By how many samples the stamp of a packet of n may be off the line without anything being lost: at most half of it. */
+  slackSamples(n: number): number {
+    return Math.min(n / 2, Math.max(LEAST_SLACK_SAMPLES, 1.5 + this.#rateErrorRatio * n));
   }
 
   /**
@@ -113,8 +115,11 @@ export class SampleAxis {
 
   /** Half a period and the rounding, and what the period's own error adds up to over the step. */
   #tolerance(steps: number): number {
-    const rateError = this.#count < STAMPS_TO_TRUST ? 0.05 : 0.003;
-    return 0.6 * this.#periodS + 3 * (this.#clock?.quantisationS ?? 0) + rateError * steps * this.#periodS;
+    return 0.6 * this.#periodS + 3 * (this.#clock?.quantisationS ?? 0) + this.#rateErrorRatio * steps * this.#periodS;
+  }
+
+  get #rateErrorRatio(): number {
+    return this.#count < STAMPS_TO_TRUST ? 0.05 : 0.003;
   }
 
   #anchor(index: number, seconds: number): void {

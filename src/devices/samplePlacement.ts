@@ -45,11 +45,11 @@ export class SamplePlacement {
     return steps > 0 ? this.#index + this.#n + (steps - 1) * n : this.#index + steps * n;
   }
 
-  /** A stamp that is off by less than half a packet is a stamp that is off: what is lost is lost by the packet. */
+  /** A stamp that is off by a little is a stamp that is off: what is lost is lost by the packet, and those may differ in length. */
   #fromTick(tick: number, n: number, arrivalMs: number): number {
     const index = this.#clock.indexOfTick(tick, n, arrivalMs);
     const endIndex = this.#index + this.#n;
-    return this.#isFirst || Math.abs(index - endIndex) >= n / 2 ? index : endIndex;
+    return this.#isFirst || Math.abs(index - endIndex) >= this.#clock.slackSamples(n) ? index : endIndex;
   }
 }
 

@@ -12,7 +12,9 @@ const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'h
 
 function decode(device: (typeof DEVICES)[number], packet: GoldenPacket): DecodedItem[] {
   const items: DecodedItem[] = [];
-  device.createDecoder()(packet.uuid, bytesOf(packet.hex), (item) => items.push(item));
+  const decoder = device.createDecoder();
+  for (const { uuid, hex } of packet.after ?? []) decoder(uuid, bytesOf(hex), (item) => expect(item).toBeUndefined());
+  decoder(packet.uuid, bytesOf(packet.hex), (item) => items.push(item));
   return items;
 }
 
@@ -29,7 +31,9 @@ function expectPart(item: DecodedItem, expected: GoldenPacket['expected']): void
   const { quantity, n, tick, values, flags } = item.part;
   expect({ quantity, n, tick }).toEqual({ quantity: expected['quantity'], n: expected['n'], tick: expected['tick'] });
   expectNumbers(values, expected['values']);
-  expect(flags.reduce((all, flag) => all | flag, 0) & SampleFlag.implausible).toBe(0);
+  const union = flags.reduce((all, flag) => all | flag, 0);
+  expect((union & (SampleFlag.accClipped | SampleFlag.gyrClipped)) !== 0).toBe(expected['clip'] ?? false);
+  expect(union & SampleFlag.implausible).toBe(0);
 }
 
 function expectImu(packet: ImuPacket, expected: GoldenPacket['expected']): void {
@@ -56,6 +60,11 @@ function expectProblem(items: readonly DecodedItem[]): void {
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatchObject({ message: expect.stringMatching(/expected .*found /) });
   for (const item of items) {
+    if (item.kind === 'part') {
+      const { n, values } = item.part;
+      expect([...values].filter(Number.isNaN)).toHaveLength(3);
+      expect([...values].filter(Number.isFinite)).toHaveLength(3 * (n - 1));
+    }
     if (item.kind !== 'imu') continue;
     const missing = Array.from({ length: item.packet.n }, (_, i) =>
       [item.packet.accMps2, item.packet.gyrRadps ?? item.packet.accMps2].every((values) =>
@@ -73,7 +82,7 @@ function check(device: (typeof DEVICES)[number], packet: GoldenPacket): void {
   if (expected['problem'] === true) return expectProblem(items);
   if (expected['kind'] === 'response') {
     expect(items).toEqual([]);
-    expect(statusOf(bytesOf(packet.hex))).toBe(expected['status']);
+    if (device.id === 'movesense') expect(statusOf(bytesOf(packet.hex))).toBe(expected['status']);
     return;
   }
   if (expected['kind'] === 'status') {
@@ -81,6 +90,10 @@ function check(device: (typeof DEVICES)[number], packet: GoldenPacket): void {
     expect(items[0]).toMatchObject({ kind: 'status', status: { worn, droppedPackets, temperatureC, batteryPct } });
     const what = [undefined, 'freeFall', 'impact', 'wornChanged', 'hapticDone'][Number(eventKind)];
     expect(items.slice(1)).toEqual(what === undefined ? [] : [{ kind: 'notice', notice: { what, tick, arg } }]);
+    return;
+  }
+  if (expected['kind'] === 'stopped') {
+    expect(items).toEqual([{ kind: 'stopped', message: expect.stringMatching(/expected .*found /) }]);
     return;
   }
   if (expected['kind'] === 'imu' && expected['accMps2'] === undefined) {

@@ -57,6 +57,8 @@ type SampleItem = Extract<DecodedItem, { kind: 'imu' | 'part' }>;
 /** The device sends before its stream is known: a few seconds' worth are kept. */
 const MOST_EARLY_PACKETS = 256;
 const WATCH_EVERY_MS = 1000;
+/** Of the time for the farewell; the rest is for the disconnect. */
+const STOP_SHARE_RATIO = 0.75;
 
 export class WearableLink {
   readonly #link: BleLink;
@@ -69,11 +71,14 @@ export class WearableLink {
   readonly #decode: Decode;
   readonly #cancels: (() => void)[] = [];
   #cancelPoll: (() => void) | undefined;
+  /** The start script has begun: from then on the device may stream. */
+  #wasTold = false;
   #isStarted = false;
   #early: { item: SampleItem; arrivalMs: number }[] = [];
   #silentMs = 0;
-  #restartedAfterSilence = false;
+  #restartedWithoutData = false;
   #isRestarting = false;
+  #restart: ((why: string) => void) | undefined;
   #hasEnded = false;
 
   constructor(
@@ -102,7 +107,10 @@ export class WearableLink {
       const started = this.#start(wish).then(() => undefined);
       const endedEarly = await unlessAborted(signal, 'stopped', [started, this.#link.closed]);
       if (endedEarly !== undefined) return endedEarly;
-      const gaveUp = new Promise<string>((resolve) => this.#watch(wish, resolve));
+      const gaveUp = new Promise<string>((resolve) => {
+        this.#restart = (why) => this.#restartStream(wish, why, resolve);
+        this.#watch(resolve);
+      });
       return await unlessAborted(signal, 'stopped', [this.#link.closed, gaveUp]);
     } finally {
       this.#hasEnded = true;
@@ -125,6 +133,7 @@ export class WearableLink {
   async #start({ rateHz, mode }: StreamWish): Promise<void> {
     const nowMs = this.#around.clock.nowMs();
     const request = { rateHz, mtu: this.#link.mtu, nowMs, ...(mode === undefined ? {} : { mode }) };
+    this.#wasTold = true;
     const start = await this.#runner.run(this.#device.start(request));
     if (start.rateHz !== rateHz) {
       this.#events.problem(`rate: expected ${rateHz} Hz, found that device and link allow ${start.rateHz} Hz`);
@@ -139,11 +148,11 @@ export class WearableLink {
     this.#around.logger.info('wearable.started', { ...start, clockSamples: start.clockSamples?.length ?? 0 });
   }
 
-  #watch(wish: StreamWish, giveUp: (reason: string) => void): void {
+  #watch(giveUp: (reason: string) => void): void {
     const { timers } = this.#around;
     const { upkeep, readStatus } = this.#device;
     this.#cancels.push(
-      every(timers, WATCH_EVERY_MS, () => this.#watchSilence(wish, giveUp)),
+      every(timers, WATCH_EVERY_MS, () => this.#watchSilence(giveUp)),
       every(timers, this.#timing.rssiEveryMs, () => this.#try('rssi', this.#readRssi())),
       every(timers, this.#timing.statusEveryMs, () => readStatus && this.#try('status', this.#readStatus(readStatus))),
     );
@@ -155,29 +164,40 @@ export class WearableLink {
   }
 
   /** Counted in ticks, not read from a clock: a clock that is set must not look like silence. */
-  #watchSilence(wish: StreamWish, giveUp: (reason: string) => void): void {
+  #watchSilence(giveUp: (reason: string) => void): void {
     if (this.#isRestarting) return;
     this.#silentMs += WATCH_EVERY_MS;
     if (this.#silentMs < this.#timing.stallMs) return;
     this.#events.silent();
-    if (this.#restartedAfterSilence) {
+    if (this.#restartedWithoutData) {
       giveUp(`no data for ${this.#timing.stallMs / 1000} s after stop and start`);
       return;
     }
+    this.#restart?.('start after silence');
+  }
+
+  #restartStream(wish: StreamWish, why: string, giveUp: (reason: string) => void): void {
     this.#isRestarting = true;
     this.#isStarted = false;
     const restart = async (): Promise<void> => {
       await this.#runner.run(this.#device.stop()).catch((error: unknown) => this.#doubt('stop', error));
       // Late packets of the old stream are counted otherwise than those of the new one.
       this.#early = [];
-      this.#restartedAfterSilence = true;
+      this.#restartedWithoutData = true;
       await this.#start(wish);
     };
     restart()
-      .catch((error: unknown) => giveUp(`start after silence: ${messageOf(error)}`))
+      .catch((error: unknown) => giveUp(`${why}: ${messageOf(error)}`))
       .finally(() => {
         this.#isRestarting = false;
       });
+  }
+
+  /** The device says that it has stopped. At once, but not again and again: without data in between that is silence. */
+  #onStopped(message: string): void {
+    if (!this.#isStarted || this.#isRestarting || this.#restartedWithoutData) return;
+    this.#events.problem(message);
+    this.#restart?.('start after the device stopped');
   }
 
   /** Asks for lost packets again. */
@@ -203,16 +223,19 @@ export class WearableLink {
         return this.#events.status(item.status);
       case 'notice':
         return this.#events.notice(item.notice);
+      case 'stopped':
+        return this.#onStopped(item.message);
       case 'problem':
         return this.#events.problem(item.message);
     }
   }
 
   #take(item: SampleItem, arrivalMs: number): void {
-    this.#silentMs = 0;
-    this.#restartedAfterSilence = false;
     if (item.kind === 'imu') this.#stream.push(item.packet, arrivalMs);
-    else this.#stream.pushPart(item.part, arrivalMs);
+    // One half that comes without the other is no data, however steadily it comes.
+    else if (!this.#stream.pushPart(item.part, arrivalMs)) return;
+    this.#silentMs = 0;
+    this.#restartedWithoutData = false;
     this.#events.data();
     this.#schedulePoll();
   }
@@ -257,14 +280,16 @@ export class WearableLink {
 
   /** A wearable that is not told to stop streams on into nothing and empties its battery. */
   async #farewell(): Promise<void> {
+    const { timers } = this.#around;
+    const { farewellMs } = this.#timing;
     const goodbye = async (): Promise<void> => {
-      if (this.#isStarted) {
-        await this.#runner.run(this.#device.stop()).catch((error: unknown) => this.#doubt('stop', error));
+      if (this.#wasTold) {
+        const stop = this.#runner.run(this.#device.stop()).catch((error: unknown) => this.#doubt('stop', error));
+        // One that does not answer is let go of all the same.
+        await within(timers, STOP_SHARE_RATIO * farewellMs, stop, undefined);
       }
       await this.#link.disconnect();
     };
-    await within(this.#around.timers, this.#timing.farewellMs, goodbye(), undefined).catch((error: unknown) =>
-      this.#doubt('disconnect', error),
-    );
+    await within(timers, farewellMs, goodbye(), undefined).catch((error: unknown) => this.#doubt('disconnect', error));
   }
 }
