@@ -4,6 +4,7 @@ import type { VirtualPeripheral } from './peripheral.ts';
 import { createPlumblineImu } from './plumblineImu.ts';
 import type { WearableSpec } from './simulationSpec.ts';
 import type { VirtualWearable } from './virtualWearable.ts';
+import { createXsensDot } from './xsensDot.ts';
 
 /** A wearable that does what is due when it is polled. */
 export interface RunningWearable extends VirtualPeripheral {
@@ -21,4 +22,5 @@ export interface WearableMaking {
 export const WEARABLE_KINDS: Readonly<Record<string, (making: WearableMaking) => RunningWearable>> = {
   plumbline: createPlumblineImu,
   movesense: createMovesense,
+  'xsens-dot': createXsensDot,
 };

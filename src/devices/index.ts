@@ -3,8 +3,9 @@ import type { Advertisement } from '../model/ports.ts';
 import type { DeviceDefinition } from './define.ts';
 import { movesense } from './movesense.ts';
 import { plumblineReference } from './plumblineReference.ts';
+import { xsensDot } from './xsensDot.ts';
 
-export const DEVICES: readonly DeviceDefinition[] = [plumblineReference, movesense];
+export const DEVICES: readonly DeviceDefinition[] = [plumblineReference, movesense, xsensDot];
 
 export function findDevice(advertisement: Advertisement): DeviceDefinition | undefined {
   return DEVICES.find((device) => device.matches(advertisement));

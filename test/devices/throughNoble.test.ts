@@ -101,7 +101,7 @@ function expectRisingTimes(blocks: readonly ImuBlock[]): void {
   expect(tS.every((t, i) => i === 0 || t > tS[i - 1])).toBe(true);
 }
 
-it.each(['plumbline', 'movesense'] as const)('a bend reaches the host from a virtual %s', async (kind) => {
+it.each(['plumbline', 'movesense', 'xsens-dot'] as const)('a bend reaches the host from a virtual %s', async (kind) => {
   const { session, blocks, gaps, problems } = await bench({ kind });
   await until(() => streamedS(blocks) > 11, 'eleven seconds of samples');
   expectRisingTimes(blocks);
@@ -129,17 +129,20 @@ it('packets lost on the way from a virtual plumbline are repaired from its memor
   expectRisingTimes(blocks);
 });
 
-it.each(['plumbline', 'movesense'] as const)('a %s that was out of range streams again, with a gap', async (kind) => {
-  const { session, radio, blocks, gaps, address } = await bench({ kind });
-  await until(() => streamedS(blocks) > 3, 'three seconds of samples');
-  expect(radio.drop(address)).toBe(true);
-  await until(() => gaps.length > 0, 'a gap');
-  expect(gaps[0].reason).toBe('reconnected');
-  expect(gaps[0].missingSamples).toBeGreaterThan(10);
-  expectRisingTimes(blocks);
-  expect(session.health()).toMatchObject({ state: 'streaming', reconnects: 1 });
-  expect(session.health().lastReason).toContain('0x08');
-});
+it.each(['plumbline', 'movesense', 'xsens-dot'] as const)(
+  'a %s that was out of range streams again, with a gap',
+  async (kind) => {
+    const { session, radio, blocks, gaps, address } = await bench({ kind });
+    await until(() => streamedS(blocks) > 3, 'three seconds of samples');
+    expect(radio.drop(address)).toBe(true);
+    await until(() => gaps.length > 0, 'a gap');
+    expect(gaps[0].reason).toBe('reconnected');
+    expect(gaps[0].missingSamples).toBeGreaterThan(10);
+    expectRisingTimes(blocks);
+    expect(session.health()).toMatchObject({ state: 'streaming', reconnects: 1 });
+    expect(session.health().lastReason).toContain('0x08');
+  },
+);
 
 it('a plumbline on a link that carries 20 bytes streams one sample at a time', async () => {
   const { session, blocks, problems } = await bench({ kind: 'plumbline', maxMtu: 23 });
