@@ -42,6 +42,8 @@ export interface WearableSpec {
   readonly nonsenseEveryS?: number;
   /** Movesense only: every so many packets the values of one are not numbers. */
   readonly notFiniteEveryPackets?: number;
+  /** WitMotion only: so many bytes to a notification, wherever frames begin and end. */
+  readonly notificationBytes?: number;
 }
 
 export interface SimulationSpec {
@@ -62,6 +64,7 @@ const NUMBERS: Readonly<Record<string, Bounds>> = {
   overrunEveryS: [0.1, 1e9],
   nonsenseEveryS: [0.01, 1e9],
   notFiniteEveryPackets: [1, 1e9],
+  notificationBytes: [1, 244],
 };
 const ERROR_KEYS = new Set([
   'accNoiseMps2',

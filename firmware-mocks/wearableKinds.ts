@@ -4,6 +4,7 @@ import type { VirtualPeripheral } from './peripheral.ts';
 import { createPlumblineImu } from './plumblineImu.ts';
 import type { WearableSpec } from './simulationSpec.ts';
 import type { VirtualWearable } from './virtualWearable.ts';
+import { createWitmotion } from './witmotion.ts';
 import { createXsensDot } from './xsensDot.ts';
 
 /** A wearable that does what is due when it is polled. */
@@ -23,4 +24,5 @@ export const WEARABLE_KINDS: Readonly<Record<string, (making: WearableMaking) =>
   plumbline: createPlumblineImu,
   movesense: createMovesense,
   'xsens-dot': createXsensDot,
+  witmotion: createWitmotion,
 };

@@ -3,9 +3,10 @@ import type { Advertisement } from '../model/ports.ts';
 import type { DeviceDefinition } from './define.ts';
 import { movesense } from './movesense.ts';
 import { plumblineReference } from './plumblineReference.ts';
+import { witmotion } from './witmotion.ts';
 import { xsensDot } from './xsensDot.ts';
 
-export const DEVICES: readonly DeviceDefinition[] = [plumblineReference, movesense, xsensDot];
+export const DEVICES: readonly DeviceDefinition[] = [plumblineReference, movesense, xsensDot, witmotion];
 
 export function findDevice(advertisement: Advertisement): DeviceDefinition | undefined {
   return DEVICES.find((device) => device.matches(advertisement));

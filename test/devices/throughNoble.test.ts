@@ -101,22 +101,25 @@ function expectRisingTimes(blocks: readonly ImuBlock[]): void {
   expect(tS.every((t, i) => i === 0 || t > tS[i - 1])).toBe(true);
 }
 
-it.each(['plumbline', 'movesense', 'xsens-dot'] as const)('a bend reaches the host from a virtual %s', async (kind) => {
-  const { session, blocks, gaps, problems } = await bench({ kind });
-  await until(() => streamedS(blocks) > 11, 'eleven seconds of samples');
-  expectRisingTimes(blocks);
-  const startS = blocks[0].tS[0];
-  const upright = blocks.filter(({ tS }) => tS[0] - startS < 4);
-  const bent = blocks.filter(({ tS }) => tS[0] - startS > 6.8 && tS[0] - startS < 8);
-  expect(upright.length).toBeGreaterThan(10);
-  expect(bent.length).toBeGreaterThan(5);
-  for (const block of upright) expect(Math.abs(leanDeg(block))).toBeLessThan(5);
-  for (const block of bent) expect(Math.abs(leanDeg(block) - 60)).toBeLessThan(6);
-  expect(gaps).toEqual([]);
-  expect(problems).toEqual([]);
-  expect(session.health()).toMatchObject({ state: 'streaming', kind, lostSamples: 0, reconnects: 0 });
-  expect(session.health().batteryPct).toBeGreaterThan(80);
-});
+it.each(['plumbline', 'movesense', 'xsens-dot', 'witmotion'] as const)(
+  'a bend reaches the host from a virtual %s',
+  async (kind) => {
+    const { session, blocks, gaps, problems } = await bench({ kind });
+    await until(() => streamedS(blocks) > 11, 'eleven seconds of samples');
+    expectRisingTimes(blocks);
+    const startS = blocks[0].tS[0];
+    const upright = blocks.filter(({ tS }) => tS[0] - startS < 4);
+    const bent = blocks.filter(({ tS }) => tS[0] - startS > 6.8 && tS[0] - startS < 8);
+    expect(upright.length).toBeGreaterThan(10);
+    expect(bent.length).toBeGreaterThan(5);
+    for (const block of upright) expect(Math.abs(leanDeg(block))).toBeLessThan(5);
+    for (const block of bent) expect(Math.abs(leanDeg(block) - 60)).toBeLessThan(6);
+    expect(gaps).toEqual([]);
+    expect(problems).toEqual([]);
+    expect(session.health()).toMatchObject({ state: 'streaming', kind, lostSamples: 0, reconnects: 0 });
+    expect(session.health().batteryPct).toBeGreaterThan(80);
+  },
+);
 
 it('packets lost on the way from a virtual plumbline are repaired from its memory', async () => {
   const { session, blocks, gaps } = await bench({ kind: 'plumbline', lossRatio: 0.05 });
@@ -129,7 +132,7 @@ it('packets lost on the way from a virtual plumbline are repaired from its memor
   expectRisingTimes(blocks);
 });
 
-it.each(['plumbline', 'movesense', 'xsens-dot'] as const)(
+it.each(['plumbline', 'movesense', 'xsens-dot', 'witmotion'] as const)(
   'a %s that was out of range streams again, with a gap',
   async (kind) => {
     const { session, radio, blocks, gaps, address } = await bench({ kind });
@@ -151,4 +154,26 @@ it('a plumbline on a link that carries 20 bytes streams one sample at a time', a
   expect(blocks.every(({ n }) => n === 1)).toBe(true);
   expect(session.health().lostSamples).toBe(0);
   expectRisingTimes(blocks);
+});
+
+it.each([
+  ['in pieces of 33 bytes, two frames among three notifications', { notificationBytes: 33 }],
+  ['with dates behind its frames, from the service of the dual-mode models', { variant: 'dual-dated' }],
+  ['with dates, on a link that carries 20 bytes', { variant: 'dated', maxMtu: 23 }],
+])('a witmotion streams %s', async (_how, options) => {
+  const { session, blocks, problems } = await bench({ kind: 'witmotion', ...options });
+  await until(() => streamedS(blocks) > 4 || problems.length > 0, 'four seconds of samples');
+  expect(problems).toEqual([]);
+  expectRisingTimes(blocks);
+  const samples = blocks.reduce((total, { n }) => total + n, 0);
+  expect(samples / streamedS(blocks)).toBeGreaterThan(45);
+  await until(() => session.health().batteryPct !== undefined, 'the answer about the battery, among the data');
+  expect(session.health()).toMatchObject({ state: 'streaming', batteryPct: 85 });
+});
+
+it('an xsens-dot on a link that carries 20 bytes is refused, in words', async () => {
+  const { blocks, problems } = await bench({ kind: 'xsens-dot', maxMtu: 23 });
+  await until(() => problems.length > 0, 'a refusal');
+  expect(problems[0]).toContain('mode 21: expected an MTU of at least 43, found 23');
+  expect(blocks).toEqual([]);
 });
