@@ -142,11 +142,11 @@ export class Witmotion implements VirtualPeripheral, SampleSink {
     const { send } = this;
     if (!send) return;
     this.waiting.push(...frame);
-    const { notificationBytes = this.waiting.length } = this.hardware;
-    const length = Math.min(notificationBytes, this.body.notificationBytes());
-    const isWhole = this.hardware.notificationBytes === undefined;
-    while (this.waiting.length >= length || (isWhole && this.waiting.length > 0)) {
-      this.body.transmit(Uint8Array.from(this.waiting.splice(0, length)), send, readyMs);
+    const { notificationBytes } = this.hardware;
+    const most = Math.min(notificationBytes ?? Infinity, this.body.notificationBytes());
+    const least = notificationBytes === undefined ? 1 : most;
+    while (this.waiting.length >= least) {
+      this.body.transmit(Uint8Array.from(this.waiting.splice(0, most)), send, readyMs);
     }
   }
 }

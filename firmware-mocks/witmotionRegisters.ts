@@ -1,6 +1,6 @@
 /** The registers of a WitMotion: locked, kept over a restart only when they were saved. */
 
-export const WitRegister = {
+const WitRegister = {
   save: 0x00,
   rate: 0x03,
   version: 0x2e,
