@@ -46,7 +46,7 @@ export const CUSTOM_5: PayloadLayout = {
 const INFO_BYTES = 34;
 const BATTERY_BYTES = 2;
 
-/** The chip's ranges (Xsens DOT user manual XD0502P, tables of the accelerometer and the gyroscope). */
+/** As the maker advertises them; the protocol neither states nor changes them. */
 const ACC_RANGE_MPS2 = mps2FromG(16);
 const GYR_RANGE_RADPS = radFromDeg(2000);
 /** Values are calibrated: what the chip reads at its rail comes out a per cent lower or higher. */
