@@ -8,6 +8,7 @@ import { exampleYaml } from '../src/app/configuration/exampleYaml.ts';
 import { keyTables } from '../src/app/configuration/keyTable.ts';
 import type { ConfigNode } from '../src/app/configuration/configTree.ts';
 import { CONFIG_TREE, configSchema, influxAdministrator, loadConfig, parseConfig } from '../src/config.ts';
+import { DEVICES } from '../src/devices/index.ts';
 import { PlumblineError } from '../src/model/errors.ts';
 import { committed, expectCommitted } from './committedFile.ts';
 
@@ -112,7 +113,7 @@ describe('a configuration with mistakes', () => {
     expect(refusalOf(text).split('\n').slice(1)).toEqual([
       '  line 2, people.0.id: expected a pseudonym of a-z, 0-9 and -, found "Anna K"',
       '  line 3, people.0.tier: expected T1 or T2 or T3, found "T9"; did you mean "T1"?',
-      '  line 5, people.0.wearables.0.device: expected plumbline or movesense, found "plumblin"; did you mean "plumbline"?',
+      `  line 5, people.0.wearables.0.device: expected ${DEVICES.map(({ id }) => id).join(' or ')}, found "plumblin"; did you mean "plumbline"?`,
       '  line 5, people.0.wearables.0.name: expected text, found 1 (a number; put it in quotes)',
       '  line 5, people.0.wearables.0.placement: expected chest or waist or lowerBack, found "sternum"',
       '  line 8, web.port: expected a whole number from 0 to 65535, found 99999',
