@@ -44,6 +44,8 @@ export interface WearableSpec {
   readonly notFiniteEveryPackets?: number;
   /** Polar H10 only: leaves its strap after so long, ends the link 45 s later with its clock begun anew, and is then back on. */
   readonly offStrapAfterS?: number;
+  /** WitMotion only: so many bytes to a notification, wherever frames begin and end. */
+  readonly notificationBytes?: number;
 }
 
 export interface SimulationSpec {
@@ -65,6 +67,7 @@ const NUMBERS: Readonly<Record<string, Bounds>> = {
   nonsenseEveryS: [0.01, 1e9],
   notFiniteEveryPackets: [1, 1e9],
   offStrapAfterS: [0, 1e9],
+  notificationBytes: [1, 244],
 };
 const ERROR_KEYS = new Set([
   'accNoiseMps2',

@@ -7,6 +7,8 @@ import { createPolarH10, createPolarVerity } from './polarSensor.ts';
 import type { WearableSpec } from './simulationSpec.ts';
 import { createThingy52 } from './thingy52.ts';
 import type { VirtualWearable } from './virtualWearable.ts';
+import { createWitmotion } from './witmotion.ts';
+import { createXsensDot } from './xsensDot.ts';
 
 /** A wearable that does what is due when it is polled. */
 export interface RunningWearable extends VirtualPeripheral {
@@ -28,4 +30,6 @@ export const WEARABLE_KINDS: Readonly<Record<string, (making: WearableMaking) =>
   'sensortag-cc2650': createSensortag,
   'polar-h10': createPolarH10,
   'polar-verity': createPolarVerity,
+  'xsens-dot': createXsensDot,
+  witmotion: createWitmotion,
 };

@@ -11,7 +11,10 @@ export type GattStep =
   | { readonly op: 'read'; readonly uuid: string }
   | { readonly op: 'write'; readonly uuid: string; readonly bytes: Uint8Array; readonly withoutResponse?: boolean }
   | { readonly op: 'subscribe'; readonly uuid: string }
-  /** Writes, then waits for a notification or indication on `replyUuid` that `isReply` accepts. */
+  /**
+   * Writes, then waits for a notification or indication on `replyUuid` that `isReply` accepts; it is shown each of them, in
+   * order, so it may piece an answer together.
+   */
   | {
       readonly op: 'request';
       readonly uuid: string;
@@ -49,6 +52,8 @@ export interface StreamStart {
   /** How many samples in a row the device can send again; 0: none. */
   readonly backfillPackets: number;
   readonly identity?: DeviceIdentity;
+  /** The device was already sending, at another rate: what came before this does not belong to the stream. */
+  readonly discardsEarlier?: boolean;
   /** Explicit device and host time pairs from the start script. */
   readonly clockSamples?: readonly ClockSample[];
 }

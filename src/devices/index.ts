@@ -7,12 +7,16 @@ import { polarH10 } from './polarH10.ts';
 import { polarVerity } from './polarVerity.ts';
 import { sensortag } from './sensortag.ts';
 import { thingy52 } from './thingy52.ts';
+import { witmotion } from './witmotion.ts';
+import { xsensDot } from './xsensDot.ts';
 
 export const DEVICES: readonly DeviceDefinition[] = [
   plumblineReference,
   movesense,
   polarH10,
   polarVerity,
+  xsensDot,
+  witmotion,
   thingy52,
   sensortag,
 ];

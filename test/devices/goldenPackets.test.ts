@@ -86,8 +86,10 @@ function check(device: (typeof DEVICES)[number], packet: GoldenPacket): void {
     return;
   }
   if (expected['kind'] === 'status') {
-    const { worn, droppedPackets, temperatureC, batteryPct, eventKind, arg, tick } = expected;
-    expect(items[0]).toMatchObject({ kind: 'status', status: { worn, droppedPackets, temperatureC, batteryPct } });
+    const { worn, charging, droppedPackets, temperatureC, batteryPct, eventKind, arg, tick } = expected;
+    const stated = Object.entries({ worn, charging, droppedPackets, temperatureC, batteryPct });
+    const status = Object.fromEntries(stated.filter(([, value]) => value !== undefined));
+    expect(items[0]).toMatchObject({ kind: 'status', status });
     const what = [undefined, 'freeFall', 'impact', 'wornChanged', 'hapticDone'][Number(eventKind)];
     expect(items.slice(1)).toEqual(what === undefined ? [] : [{ kind: 'notice', notice: { what, tick, arg } }]);
     return;

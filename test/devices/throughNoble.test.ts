@@ -91,3 +91,25 @@ it('a plumbline on a link that carries 20 bytes streams one sample at a time', a
   expect(session.health().lostSamples).toBe(0);
   expectRisingTimes(blocks);
 });
+
+it.each([
+  ['in pieces of 33 bytes, two frames among three notifications', { notificationBytes: 33 }],
+  ['with dates behind its frames, from the service of the dual-mode models', { variant: 'dual-dated' }],
+  ['with dates, on a link that carries 20 bytes', { variant: 'dated', maxMtu: 23 }],
+])('a witmotion streams %s', async (_how, options) => {
+  const { session, blocks, problems } = await bench({ kind: 'witmotion', ...options });
+  await until(() => streamedS(blocks) > 4 || problems.length > 0, 'four seconds of samples');
+  expect(problems).toEqual([]);
+  expectRisingTimes(blocks);
+  const samples = blocks.reduce((total, { n }) => total + n, 0);
+  expect(samples / streamedS(blocks)).toBeGreaterThan(45);
+  await until(() => session.health().batteryPct !== undefined, 'the answer about the battery, among the data');
+  expect(session.health()).toMatchObject({ state: 'streaming', batteryPct: 85 });
+});
+
+it('an xsens-dot on a link that carries 20 bytes is refused, in words', async () => {
+  const { blocks, problems } = await bench({ kind: 'xsens-dot', maxMtu: 23 });
+  await until(() => problems.length > 0, 'a refusal');
+  expect(problems[0]).toContain('mode 21: expected an MTU of at least 43, found 23');
+  expect(blocks).toEqual([]);
+});

@@ -132,6 +132,30 @@ describe('a wearable session', () => {
     await running.stop();
   });
 
+  it.each([
+    ['are part of the stream', undefined],
+    ['are left out where the device sent them at another rate', true],
+  ] as const)('samples from before the end of the start script %s', async (_what, discardsEarlier) => {
+    const peer = new FakePlumbline(time);
+    central.add(peer);
+    const device: typeof plumblineReference = {
+      ...plumblineReference,
+      *start(request) {
+        const started = yield* plumblineReference.start(request);
+        yield { op: 'wait', ms: 1000 };
+        return discardsEarlier ? { ...started, discardsEarlier } : started;
+      },
+    };
+    const running = session({ device });
+    running.start();
+    await live(5000, peer);
+    const missing = peer.index - blocks.reduce((total, { n }) => total + n, 0);
+    if (discardsEarlier) expect(Math.abs(missing - 100)).toBeLessThanOrEqual(20);
+    else expect(missing).toBe(0);
+    expect(gaps).toEqual([]);
+    await running.stop();
+  });
+
   it('tells the wearable to stop and lets go of it when it is stopped', async () => {
     const peer = new FakePlumbline(time);
     central.add(peer);

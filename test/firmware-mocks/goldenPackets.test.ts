@@ -5,12 +5,16 @@ import { plumblinePackets } from '../../fixtures/packets/plumblinePackets.ts';
 import { polarH10Packets, polarVerityPackets } from '../../fixtures/packets/polarPackets.ts';
 import { sensortagPackets } from '../../fixtures/packets/sensortagPackets.ts';
 import { thingy52Packets } from '../../fixtures/packets/thingy52Packets.ts';
+import { witmotionPackets } from '../../fixtures/packets/witmotionPackets.ts';
+import { xsensDotPackets } from '../../fixtures/packets/xsensDotPackets.ts';
 
 const MAKERS: readonly (readonly [device: string, packets: () => GoldenPacket[]])[] = [
   ['plumbline', plumblinePackets],
   ['movesense', movesensePackets],
   ['polar-h10', polarH10Packets],
   ['polar-verity', polarVerityPackets],
+  ['xsens-dot', xsensDotPackets],
+  ['witmotion', witmotionPackets],
   ['thingy52', thingy52Packets],
   ['sensortag-cc2650', sensortagPackets],
 ];

@@ -142,7 +142,7 @@ export class WearableLink {
     this.#isStarted = true;
     this.#silentMs = 0;
     this.#events.streaming(start);
-    const early = this.#early;
+    const early = start.discardsEarlier === true ? [] : this.#early;
     this.#early = [];
     for (const { item, arrivalMs } of early) this.#take(item, arrivalMs);
     this.#around.logger.info('wearable.started', { ...start, clockSamples: start.clockSamples?.length ?? 0 });
