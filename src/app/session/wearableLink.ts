@@ -209,10 +209,11 @@ export class WearableLink {
   }
 
   #take(item: SampleItem, arrivalMs: number): void {
+    if (item.kind === 'imu') this.#stream.push(item.packet, arrivalMs);
+    // Acceleration whose rotation has stopped gives no samples: that is silence.
+    else if (!this.#stream.pushPart(item.part, arrivalMs)) return;
     this.#silentMs = 0;
     this.#restartedAfterSilence = false;
-    if (item.kind === 'imu') this.#stream.push(item.packet, arrivalMs);
-    else this.#stream.pushPart(item.part, arrivalMs);
     this.#events.data();
     this.#schedulePoll();
   }
