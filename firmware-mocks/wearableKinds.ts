@@ -1,4 +1,6 @@
 /** Which wearables there are as software. A new one: its file, and a line here. */
+import { createArduinoBleSense } from './arduinoBleSense.ts';
+import { createMetamotion } from './metamotion.ts';
 import { createMovesense } from './movesense.ts';
 import type { VirtualPeripheral } from './peripheral.ts';
 import { createPlumblineImu } from './plumblineImu.ts';
@@ -21,4 +23,6 @@ export interface WearableMaking {
 export const WEARABLE_KINDS: Readonly<Record<string, (making: WearableMaking) => RunningWearable>> = {
   plumbline: createPlumblineImu,
   movesense: createMovesense,
+  metamotion: createMetamotion,
+  'arduino-blesense': createArduinoBleSense,
 };

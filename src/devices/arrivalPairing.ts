@@ -8,8 +8,8 @@
 import type { ImuPart } from './define.ts';
 import { type DeliverPacket, joinInto, packetOf, type PartPairing } from './joinedPacket.ts';
 
-/** Halves that are further apart had a silence between them, and nobody knows what was lost in it. */
-const FURTHEST_APART_S = 0.2;
+/** Halves that are further apart had a silence between them in which something was lost; shorter ones are mostly mere stalls. */
+const FURTHEST_APART_S = 1;
 /** Halves that changed turns were sent at almost the same moment; as a ratio of what a packet lasts. */
 const SAME_MOMENT_RATIO = 0.5;
 /** Beyond it, on average, the half of the neighbouring pair is nearer. */
