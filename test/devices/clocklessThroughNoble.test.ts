@@ -3,6 +3,9 @@
  * a pause of this process would be a silence of the radio.
  */
 import { expect, it } from 'vitest';
+import { Metamotion } from '../../firmware-mocks/metamotion.ts';
+import type { GattScript } from '../../src/devices/define.ts';
+import { METAMOTION } from '../../src/devices/metamotionPackets.ts';
 import { expectBend, expectRisingTimes, nobleBench, streamedS, until } from './nobleBench.ts';
 
 const SPEED = 2;
@@ -46,11 +49,38 @@ it.each([
   expect(session.health()).toMatchObject({ state: 'streaming', reconnects: 1 });
 });
 
-it('a MetaMotion with old firmware sends single samples, and acceleration alone when it is asked to', async () => {
+it('a MetaMotion whose firmware cannot pack sends single samples', async () => {
   const plain = await nobleBench({ kind: 'metamotion', variant: 'bmi160-plain' }, SPEED);
   await until(() => streamedS(plain.blocks) > 2, 'two seconds of samples');
   expect(plain.blocks.every(({ n }) => n === 1)).toBe(true);
 });
+
+it('a MetaMotion whose gyroscope stops is silent, though acceleration comes, and is started again', async () => {
+  const { session, peripheral, blocks, gaps } = await nobleBench({ kind: 'metamotion' }, SPEED);
+  await until(() => streamedS(blocks) > 2, 'two seconds of samples');
+  await session.carryOut(() => gyroscopeOff());
+  await until(() => gaps.some(({ reason }) => reason === 'reconnected'), 'a new start');
+  expect(gaps.find(({ reason }) => reason === 'reconnected')?.missingSamples).toBeGreaterThan(300);
+  expect(session.health()).toMatchObject({ state: 'streaming', reconnects: 0 });
+  expect(poweredSensors(peripheral)).toEqual(['acc', 'gyr']);
+});
+
+it('a MetaMotion that is let go of has its sensors off', async () => {
+  const { session, peripheral, blocks } = await nobleBench({ kind: 'metamotion' }, SPEED);
+  await until(() => streamedS(blocks) > 1, 'a second of samples');
+  expect(poweredSensors(peripheral)).toEqual(['acc', 'gyr']);
+  await session.stop();
+  expect(poweredSensors(peripheral)).toEqual([]);
+});
+
+function* gyroscopeOff(): GattScript<void> {
+  yield { op: 'write', uuid: METAMOTION.command, bytes: Uint8Array.of(0x13, 0x01, 0) };
+}
+
+function poweredSensors(peripheral: unknown): readonly string[] {
+  if (!(peripheral instanceof Metamotion)) throw new Error('expected a MetaMotion');
+  return peripheral.poweredSensors;
+}
 
 it('lost halves of a MetaMotion are counted, and its times stay', async () => {
   const { session, blocks, gaps } = await nobleBench({ kind: 'metamotion', lossRatio: 0.02 }, SPEED);
