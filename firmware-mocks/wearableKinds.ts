@@ -1,4 +1,6 @@
 /** Which wearables there are as software. A new one: its file, and a line here. */
+import { createArduinoBleSense } from './arduinoBleSense.ts';
+import { createMetamotion } from './metamotion.ts';
 import { createMovesense } from './movesense.ts';
 import type { VirtualPeripheral } from './peripheral.ts';
 import { createPlumblineImu } from './plumblineImu.ts';
@@ -26,7 +28,9 @@ export interface WearableMaking {
 export const WEARABLE_KINDS: Readonly<Record<string, (making: WearableMaking) => RunningWearable>> = {
   plumbline: createPlumblineImu,
   movesense: createMovesense,
+  metamotion: createMetamotion,
   thingy52: createThingy52,
+  'arduino-blesense': createArduinoBleSense,
   'sensortag-cc2650': createSensortag,
   'polar-h10': createPolarH10,
   'polar-verity': createPolarVerity,

@@ -32,6 +32,7 @@ export class DeviceClock {
   #isResumed = false;
   #lastDeviceS = NaN;
   #lastHostS = -Infinity;
+  #lastArrivalS = -Infinity;
   /** What is still to be worked in: time given out minus time of the fit, at the last sample given out. */
   #slewS = 0;
 
@@ -39,7 +40,7 @@ export class DeviceClock {
     this.#hasClock = clock !== undefined;
     this.#stampsLast = clock?.stampOf === 'last';
     this.#axis = new SampleAxis(clock, rateHz);
-    this.#fit = new HostClockFit(this.#hasClock ? CRYSTAL_SD : FREE_RUNNING_SD);
+    this.#fit = this.#hasClock ? new HostClockFit(CRYSTAL_SD) : new HostClockFit(FREE_RUNNING_SD, { canStep: false });
   }
 
   /** A stream starts with sample index 0 or any other. '' is a restart every time; the same epoch again keeps what was learned of the clock. */
@@ -85,6 +86,14 @@ export class DeviceClock {
         notice = 'deviceJumped';
       }
     }
+    if (!this.#hasClock && this.#lastArrivalS - arrivalS > HOST_SET_BACK_S) {
+      // Only the host's clock being set back looks like this; one set forward looks like a loss, and is told as one.
+      this.#fit.restart();
+      this.#lastDeviceS = NaN;
+      this.#lastHostS = -Infinity;
+      notice = 'hostStepped';
+    }
+    this.#lastArrivalS = arrivalS;
     const lastSampleS = this.#axis.secondsAt(index + n - 1);
     if (this.#isResumed && !(Math.abs(this.#fit.hostSecondsAt(lastSampleS) - arrivalS) < RESUME_S)) {
       this.#fit.restart();
@@ -121,6 +130,21 @@ export class DeviceClock {
     }
   }
 
+  /** Seconds from when a sample should have arrived, had it been as quick as the quickest, to when it did; NaN before the first. */
+  latenessS(index: number, arrivalMs: number): number {
+    return arrivalMs / 1000 - this.#fit.hostSecondsAt(this.#axis.secondsAt(index));
+  }
+
+  /** Seconds of the host's clock from sample to sample. */
+  get periodS(): number {
+    return this.#axis.periodS * (1 + this.#fit.driftPpm * 1e-6);
+  }
+
+  /** How far the learned rate of a free-running sensor may still be from the true one. */
+  get rateErrorRatio(): number {
+    return this.#fit.rateErrorRatio;
+  }
+
   /** NaN until there are enough packets to tell. */
   get residualP95Ms(): number {
     return this.#fit.residualP95Ms;
@@ -140,6 +164,7 @@ export class DeviceClock {
     this.#axis.restart();
     this.#fit.restart();
     this.#lastDeviceS = NaN;
+    this.#lastArrivalS = -Infinity;
     this.#slewS = 0;
   }
 

@@ -12,6 +12,12 @@ const MOST_BUCKETS = 120;
 const MOST_EXCHANGES = 16;
 const EXCHANGE_LIFE_S = 900;
 const SETTLED_BUCKETS = 10;
+/** What the slope may be wrong by with so few minima; sensors that run free are at most a tenth off their name. */
+const RATE_ERROR = [
+  { minima: SETTLED_BUCKETS, ratio: 0.003 },
+  { minima: 3, ratio: 0.01 },
+  { minima: 0, ratio: 0.1 },
+] as const;
 /** What even the quickest packet may still be late by: connection interval and stack; also the spread of quickest packets. */
 const ARRIVAL_SPREAD_S = 0.003;
 const EXCHANGE_FLOOR_S = 0.001;
@@ -36,6 +42,7 @@ interface Point {
 
 export class HostClockFit {
   readonly #slopeSd: number;
+  readonly #canStep: boolean;
   #priorSlope = 0;
   #origin: { deviceS: number; offsetS: number } | undefined;
   #minima: Point[] = [];
@@ -49,9 +56,13 @@ export class HostClockFit {
   #spreadS = ARRIVAL_SPREAD_S;
   #residualP95S = NaN;
 
-  /** `slopeSd`: how far the device's rate may be from nominal, as a ratio (a crystal 1e-4, a free-running sensor 0.02). */
-  constructor(slopeSd: number) {
+  /**
+   * `slopeSd`: how far the device's rate may be from nominal, as a ratio (a crystal 1e-4, a free-running sensor 0.02).
+   * `canStep` false: a large shift is never taken for a host clock that was set.
+   */
+  constructor(slopeSd: number, { canStep = true } = {}) {
     this.#slopeSd = slopeSd;
+    this.#canStep = canStep;
   }
 
   /** Forgets the offset; the slope stays as a first guess, because the crystal is the same. */
@@ -73,6 +84,11 @@ export class HostClockFit {
 
   get isSettled(): boolean {
     return this.#minima.length >= SETTLED_BUCKETS;
+  }
+
+  /** How far the slope may be from the true one, as a ratio. */
+  get rateErrorRatio(): number {
+    return RATE_ERROR.find(({ minima }) => this.#minima.length >= minima)?.ratio ?? NaN;
   }
 
   /** NaN until settled. */
@@ -140,7 +156,7 @@ export class HostClockFit {
       if (this.#minima.length > MOST_BUCKETS) this.#minima.shift();
       return 'ok';
     }
-    const isStep = Math.abs(residual) >= STEP_S;
+    const isStep = this.#canStep && Math.abs(residual) >= STEP_S;
     // One early packet with a damaged stamp is no step.
     if (isStep && residual < 0 && count < 3) return 'ok';
     const last = this.#suspects.at(-1);

@@ -1,6 +1,7 @@
 /** Decoded packets of one wearable → `ImuBlock`s on the host's time axis (sensor frame), and what is missing between them. Pure. */
 import { type ImuBlock, SampleFlag } from '../model/block.ts';
 import type { TimeQuality } from '../model/ports.ts';
+import { ArrivalLoss } from './arrivalLoss.ts';
 import type { ClockSample, DeviceDefinition, ImuPacket, ImuPart, StreamStart } from './define.ts';
 import { DeviceClock } from './deviceClock.ts';
 import type { PartPairing } from './joinedPacket.ts';
@@ -59,12 +60,13 @@ export class ImuStream {
   #placement: SamplePlacement;
   #guard: LeapGuard;
   #ledger: SampleLedger;
+  /** Of wearables that neither stamp nor count. */
+  #arrivalLoss: ArrivalLoss | undefined;
   #pairing: PartPairing | undefined;
-  /** Packets that were made of parts. */
-  #countJoined = 0;
   #restCheck = new RestCheck();
   #gap: { missingSamples: number | undefined; reason: GapReason } | undefined;
   #lastSampleS = NaN;
+  #pushedPackets = 0;
   #wasReset = false;
   #wasPoor = false;
 
@@ -83,10 +85,7 @@ export class ImuStream {
     this.flush();
     if (this.#start?.rateHz !== start.rateHz) this.#clock = new DeviceClock(this.#device.clock, start.rateHz);
     this.#start = start;
-    this.#pairing = createPartPairing(this.#device, start, (packet, arrivalMs) => {
-      this.#countJoined++;
-      this.push(packet, arrivalMs);
-    });
+    this.#pairing = createPartPairing(this.#device, start, (packet, arrivalMs) => this.push(packet, arrivalMs));
     this.#restCheck = new RestCheck();
     this.#wasReset = false;
     this.#wasPoor = false;
@@ -107,34 +106,41 @@ export class ImuStream {
       this.#restartCounters('', 'deviceRestarted');
     }
     if (!packet.backfilled) this.#wasReset = isReset;
-    const index = this.#placement.indexOf(packet, arrivalMs);
-    const verdict = this.#guard.judge({ packet, index, arrivalMs });
-    if (verdict.verdict === 'doubted') {
-      this.#sink.problem(`sample index: expected about ${verdict.expectedIndex}, found ${index}; held back`);
-    } else if (verdict.verdict === 'restarted') {
-      this.#restartWith(verdict.packets);
-    } else this.#take({ packet, index, arrivalMs });
+    this.#pushedPackets++;
+    if (this.#arrivalLoss) this.#arrivalLoss.push(packet, arrivalMs);
+    else this.#judge({ packet, index: this.#placement.indexOf(packet, arrivalMs), arrivalMs });
   }
 
-  /** One half of some samples; they are pushed when the other half has come. True: some were. */
+  #judge(placed: PlacedPacket): void {
+    const verdict = this.#guard.judge(placed);
+    if (verdict.verdict === 'doubted') {
+      this.#sink.problem(`sample index: expected about ${verdict.expectedIndex}, found ${placed.index}; held back`);
+    } else if (verdict.verdict === 'restarted') {
+      this.#restartWith(verdict.packets);
+    } else this.#take(placed);
+  }
+
+  /** One half of some samples; they are pushed when the other half has come: false, if nothing came of it yet. */
   pushPart(part: ImuPart, arrivalMs: number): boolean {
-    const before = this.#countJoined;
+    const before = this.#pushedPackets;
     this.#pairing?.push(part, arrivalMs);
-    return this.#countJoined > before;
+    return this.#pushedPackets > before;
   }
 
   /** Gives up lost packets that have been waited for long enough. */
   poll(nowMs: number): void {
+    this.#arrivalLoss?.poll(nowMs);
     this.#ledger.poll(nowMs);
   }
 
   /** When `poll` has something to do; Unix ms. */
   get dueMs(): number | undefined {
-    return this.#ledger.dueMs;
+    return this.#arrivalLoss?.dueMs ?? this.#ledger.dueMs;
   }
 
   /** Hands out everything that is held back: the stream ends or starts anew. */
   flush(): void {
+    this.#arrivalLoss?.flush();
     this.#ledger.flush();
   }
 
@@ -200,8 +206,15 @@ export class ImuStream {
     this.#clock.startEpoch(epoch);
     this.#placement = new SamplePlacement(this.#device, this.#clock);
     this.#guard = new LeapGuard(rateHz);
+    this.#arrivalLoss = this.#hasOnlyArrivals
+      ? new ArrivalLoss(rateHz, this.#clock, (placed) => this.#judge(placed))
+      : undefined;
     this.#ledger = new SampleLedger(holdMs, this.#device.sequenceWrap, this.#ledgerSink());
     if (!Number.isNaN(this.#lastSampleS)) this.#open(reason);
+  }
+
+  get #hasOnlyArrivals(): boolean {
+    return this.#device.clock === undefined && this.#device.sequenceWrap === undefined;
   }
 
   /** A new time axis is the strongest thing to say about a gap. */

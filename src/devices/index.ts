@@ -1,6 +1,8 @@
 /** The wearables that Plumbline knows. A new one: its file, a line here, its golden packets. */
 import type { Advertisement } from '../model/ports.ts';
+import { arduinoBleSense } from './arduinoBleSense.ts';
 import type { DeviceDefinition } from './define.ts';
+import { metamotion } from './metamotion.ts';
 import { movesense } from './movesense.ts';
 import { plumblineReference } from './plumblineReference.ts';
 import { polarH10 } from './polarH10.ts';
@@ -15,9 +17,11 @@ export const DEVICES: readonly DeviceDefinition[] = [
   movesense,
   polarH10,
   polarVerity,
+  metamotion,
   xsensDot,
   witmotion,
   thingy52,
+  arduinoBleSense,
   sensortag,
 ];
 

@@ -10,7 +10,7 @@ import type { MotionEvent } from '../../src/model/event.ts';
 import { IDENTITY_MOUNT } from '../../src/model/frames.ts';
 import { degFromRad, gFromMps2 } from '../../src/model/units.ts';
 import { Pipeline } from '../../src/pipeline.ts';
-import { bench, expectRisingTimes, streamedS, until } from './nobleBench.ts';
+import { expectRisingTimes, nobleBench, streamedS, until } from './nobleBench.ts';
 
 const H10 = { kind: 'polar-h10' } as const;
 const VERITY = { kind: 'polar-verity' } as const;
@@ -37,7 +37,7 @@ it.each([
   [VERITY, { mode: 'sdk', rateHz: 26 }, 26, true],
   [VERITY, { mode: 'sdk', rateHz: 208 }, 208, true],
 ] as const)('a bend reaches the host from %o asked for %o', async (spec, wish, rateHz, hasGyroscope) => {
-  const { session, blocks, gaps, problems } = await bench(spec, wish);
+  const { session, blocks, gaps, problems } = await nobleBench(spec, wish);
   await until(() => streamedS(blocks) > 11, 'eleven seconds of samples');
   expectRisingTimes(blocks);
   expect([gaps, problems]).toEqual([[], []]);
@@ -58,7 +58,7 @@ it.each([
 it.each([H10, VERITY])(
   'a $kind that was out of range streams again, with a gap: its stream was still running',
   async (spec) => {
-    const { session, radio, peripheral, blocks, gaps, address } = await bench(spec);
+    const { session, radio, peripheral, blocks, gaps, address } = await nobleBench(spec);
     await until(() => streamedS(blocks) > 3, 'three seconds of samples');
     expect(radio.drop(address)).toBe(true);
     expect(pmdOf(peripheral).activeTypes).toContain(PmdMeasurement.acc);
@@ -75,7 +75,7 @@ it.each([
   [H10, {}],
   [VERITY, { mode: 'sdk', rateHz: 52 }],
 ] as const)('%o is told to stop before the link ends, so that it can sleep', async (spec, wish) => {
-  const { session, peripheral, blocks } = await bench(spec, wish);
+  const { session, peripheral, blocks } = await nobleBench(spec, wish);
   await until(() => streamedS(blocks) > 2, 'two seconds of samples');
   expect(pmdOf(peripheral).activeTypes.length).toBeGreaterThan(0);
   await session.stop();
@@ -87,7 +87,7 @@ it.each([
   [H10, [PmdMeasurement.acc]],
   [VERITY, [PmdMeasurement.gyro]],
 ] as const)('%o that stops %o by itself is started again at once, on the same link', async (spec, types) => {
-  const { session, peripheral, blocks, gaps, problems } = await bench(spec);
+  const { session, peripheral, blocks, gaps, problems } = await nobleBench(spec);
   await until(() => streamedS(blocks) > 3, 'three seconds of samples');
   pmdOf(peripheral).stopUnasked(types);
   await until(() => gaps.length > 0, 'a gap');
@@ -100,7 +100,7 @@ it.each([
 });
 
 it('a Verity Sense whose rotation stops without a word is started again: acceleration alone is silence', async () => {
-  const { session, peripheral, blocks, gaps } = await bench(VERITY);
+  const { session, peripheral, blocks, gaps } = await nobleBench(VERITY);
   await until(() => streamedS(blocks) > 3, 'three seconds of samples');
   pmdOf(peripheral).fallSilent([PmdMeasurement.gyro]);
   await until(() => gaps.length > 0, 'a gap');
@@ -119,7 +119,7 @@ it.each([
       { do: 'stand', forS: 3 },
       { do: 'fall', direction: 'forward', impactG: 12, lieS: 60 },
     ];
-    const { blocks, problems } = await bench({ ...spec, motion: { script: fall }, errors: 'none' }, wish);
+    const { blocks, problems } = await nobleBench({ ...spec, motion: { script: fall }, errors: 'none' }, wish);
     await until(() => streamedS(blocks) > 9, 'nine seconds of samples');
     const peakG = gFromMps2(Math.max(...blocks.flatMap(({ accMps2 }) => [...accMps2].map(Math.abs))));
     expect(peakG).toBeGreaterThan(leastG);
@@ -132,7 +132,7 @@ it.each([
 );
 
 it('an H10 that leaves its strap ends the link, and streams again with its clock begun anew', async () => {
-  const { session, blocks, gaps } = await bench({ ...H10, offStrapAfterS: 5 });
+  const { session, blocks, gaps } = await nobleBench({ ...H10, offStrapAfterS: 5 });
   await until(() => gaps.length > 0, 'a gap');
   const before = streamedS(blocks);
   await until(() => streamedS(blocks) > before + 3, 'three more seconds of samples');
@@ -144,7 +144,7 @@ it('an H10 that leaves its strap ends the link, and streams again with its clock
 it.each([H10, VERITY])(
   'packets lost on the way from a $kind are counted, and the rest keeps its times',
   async (spec) => {
-    const { session, blocks, gaps } = await bench({ ...spec, lossRatio: 0.1 });
+    const { session, blocks, gaps } = await nobleBench({ ...spec, lossRatio: 0.1 });
     await until(() => streamedS(blocks) > 40 && gaps.length > 2, 'forty seconds of samples with gaps');
     expectRisingTimes(blocks);
     expect(gaps.every(({ reason }) => reason === 'radioLoss')).toBe(true);
@@ -159,14 +159,14 @@ it.each([H10, VERITY])(
 );
 
 it('an H10 on a link that is too narrow says so instead of streaming', async () => {
-  const { problems, blocks } = await bench({ ...H10, maxMtu: 60 });
+  const { problems, blocks } = await nobleBench({ ...H10, maxMtu: 60 });
   await until(() => problems.length > 0, 'a problem');
   expect(problems[0]).toBe('expected an MTU of at least 70 for a Polar H10, found 60');
   expect(blocks).toEqual([]);
 });
 
 it('a bend of somebody who wears an H10 is recognised without a gyroscope', async () => {
-  const { blocks } = await bench(H10);
+  const { blocks } = await nobleBench(H10);
   await until(() => streamedS(blocks) > 14, 'fourteen seconds of samples');
   const events: MotionEvent[] = [];
   const pipeline = new Pipeline(

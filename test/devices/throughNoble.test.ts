@@ -1,12 +1,13 @@
 /** The session with nothing pretended but the air: real noble on a virtual controller, wearables written from the vendors' pages. */
 import { expect, it } from 'vitest';
 import { deviceById, DEVICES } from '../../src/devices/index.ts';
-import { bench, expectRisingTimes, leanDeg, streamedS, until } from './nobleBench.ts';
+import { expectBend, expectRisingTimes, leanDeg, nobleBench, streamedS, until } from './nobleBench.ts';
 
-const KINDS = DEVICES.map(({ id }) => id);
+/** Those that are sent in halves without a stamp have tests of their own: clocklessThroughNoble.test.ts. */
+const KINDS = DEVICES.filter(({ pairing }) => pairing !== 'byArrival').map(({ id }) => id);
 
 it.each(KINDS)('a bend reaches the host from a virtual %s', async (kind) => {
-  const { session, blocks, gaps, problems } = await bench({ kind });
+  const { session, blocks, gaps, problems } = await nobleBench({ kind });
   await until(() => streamedS(blocks) > 11, 'eleven seconds of samples');
   expectRisingTimes(blocks);
   const startS = blocks[0].tS[0];
@@ -25,7 +26,7 @@ it.each(KINDS)('a bend reaches the host from a virtual %s', async (kind) => {
 });
 
 it('packets lost on the way from a virtual plumbline are repaired from its memory', async () => {
-  const { session, blocks, gaps } = await bench({ kind: 'plumbline', lossRatio: 0.05 });
+  const { session, blocks, gaps } = await nobleBench({ kind: 'plumbline', lossRatio: 0.05 });
   await until(() => streamedS(blocks) > 20, 'twenty seconds of samples');
   const { repairedSamples, lostSamples, samples } = session.health();
   expect(repairedSamples).toBeGreaterThan(30);
@@ -36,7 +37,7 @@ it('packets lost on the way from a virtual plumbline are repaired from its memor
 });
 
 it.each(KINDS)('a %s that was out of range streams again, with a gap', async (kind) => {
-  const { session, radio, blocks, gaps, address } = await bench({ kind });
+  const { session, radio, blocks, gaps, address } = await nobleBench({ kind });
   await until(() => streamedS(blocks) > 3, 'three seconds of samples');
   expect(radio.drop(address)).toBe(true);
   await until(() => gaps.length > 0, 'a gap');
@@ -54,7 +55,7 @@ it.each([
   ['acc', 104, false],
   ['acc', 13, false],
 ] as const)('a movesense streams in mode %s at %i Hz', async (mode, rateHz, hasGyroscope) => {
-  const { session, blocks, gaps, problems } = await bench({ kind: 'movesense' }, { mode, rateHz });
+  const { session, blocks, gaps, problems } = await nobleBench({ kind: 'movesense' }, { mode, rateHz });
   await until(() => streamedS(blocks) > 5, 'five seconds of samples');
   const blind = 'falls cannot be seen at this rate: expected at least 50 Hz, found 13 Hz';
   expect([problems, gaps]).toEqual([rateHz === 13 ? [blind] : [], []]);
@@ -69,7 +70,7 @@ it.each([
 });
 
 it('a movesense without the battery service tells its battery in its own protocol', async () => {
-  const { session, blocks, problems } = await bench({ kind: 'movesense', variant: 'gspOnly' });
+  const { session, blocks, problems } = await nobleBench({ kind: 'movesense', variant: 'gspOnly' });
   await until(() => session.health().batteryPct !== undefined, 'the level of the battery');
   await until(() => streamedS(blocks) > 2, 'two seconds of samples');
   expect(session.health().batteryPct).toBeGreaterThan(80);
@@ -77,14 +78,14 @@ it('a movesense without the battery service tells its battery in its own protoco
 });
 
 it('a movesense that tells its battery in no way streams all the same', async () => {
-  const { session, blocks, problems } = await bench({ kind: 'movesense', variant: 'silent' });
+  const { session, blocks, problems } = await nobleBench({ kind: 'movesense', variant: 'silent' });
   await until(() => streamedS(blocks) > 3, 'three seconds of samples');
   expect(session.health()).not.toHaveProperty('batteryPct');
   expect(problems).toEqual([]);
 });
 
 it('a plumbline on a link that carries 20 bytes streams one sample at a time', async () => {
-  const { session, blocks, problems } = await bench({ kind: 'plumbline', maxMtu: 23 });
+  const { session, blocks, problems } = await nobleBench({ kind: 'plumbline', maxMtu: 23 });
   await until(() => streamedS(blocks) > 3 || problems.length > 0, 'three seconds of samples');
   expect(problems).toEqual([]);
   expect(blocks.every(({ n }) => n === 1)).toBe(true);
@@ -97,7 +98,7 @@ it.each([
   ['with dates behind its frames, from the service of the dual-mode models', { variant: 'dual-dated' }],
   ['with dates, on a link that carries 20 bytes', { variant: 'dated', maxMtu: 23 }],
 ])('a witmotion streams %s', async (_how, options) => {
-  const { session, blocks, problems } = await bench({ kind: 'witmotion', ...options });
+  const { session, blocks, problems } = await nobleBench({ kind: 'witmotion', ...options });
   await until(() => streamedS(blocks) > 4 || problems.length > 0, 'four seconds of samples');
   expect(problems).toEqual([]);
   expectRisingTimes(blocks);
@@ -108,7 +109,7 @@ it.each([
 });
 
 it('an xsens-dot on a link that carries 20 bytes is refused, in words', async () => {
-  const { blocks, problems } = await bench({ kind: 'xsens-dot', maxMtu: 23 });
+  const { blocks, problems } = await nobleBench({ kind: 'xsens-dot', maxMtu: 23 });
   await until(() => problems.length > 0, 'a refusal');
   expect(problems[0]).toContain('mode 21: expected an MTU of at least 43, found 23');
   expect(blocks).toEqual([]);

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { arduinoBleSensePackets } from '../../fixtures/packets/arduinoBleSensePackets.ts';
 import { asLines, type GoldenPacket } from '../../fixtures/packets/goldenPacket.ts';
+import { metamotionPackets } from '../../fixtures/packets/metamotionPackets.ts';
 import { movesensePackets } from '../../fixtures/packets/movesensePackets.ts';
 import { plumblinePackets } from '../../fixtures/packets/plumblinePackets.ts';
 import { polarH10Packets, polarVerityPackets } from '../../fixtures/packets/polarPackets.ts';
@@ -15,6 +17,8 @@ const MAKERS: readonly (readonly [device: string, packets: () => GoldenPacket[]]
   ['polar-verity', polarVerityPackets],
   ['xsens-dot', xsensDotPackets],
   ['witmotion', witmotionPackets],
+  ['metamotion', metamotionPackets],
+  ['arduino-blesense', arduinoBleSensePackets],
   ['thingy52', thingy52Packets],
   ['sensortag-cc2650', sensortagPackets],
 ];
