@@ -40,6 +40,8 @@ export class RadioChannel {
   readonly #heartbeat: NodeJS.Timeout;
   readonly #ended: Promise<void>;
   #nextCall = 1;
+  /** From here on a silent process is a hung one; while it starts there is another limit. */
+  #isReady = false;
   #missedBeats = 0;
   #open = true;
   #output = '';
@@ -115,6 +117,7 @@ export class RadioChannel {
   }
 
   #beat(): void {
+    if (!this.#isReady) return;
     this.#missedBeats++;
     if (this.#missedBeats > MAX_MISSED_BEATS) this.kill();
     else this.#post({ type: 'ping' });
@@ -123,6 +126,7 @@ export class RadioChannel {
   #onMessage(message: FromChild): void {
     if (!this.#open) return;
     this.#missedBeats = 0;
+    if (message.type === 'ready') this.#isReady = true;
     if (message.type === 'reply') this.#take(message.call)?.resolve(message.value);
     else if (message.type === 'refusal') this.#take(message.call)?.reject(errorFromData(message.error));
     else if (message.type !== 'pong') this.#options.onMessage(message);

@@ -109,12 +109,14 @@ describe('RadioProcess', () => {
   });
 
   it('replaces a radio that hears nobody any more although its scan was restarted three times', async () => {
-    const spec: BenchRadioSpec = { ...ONE, deafAfterMs: 300 };
+    const spec: BenchRadioSpec = { ...ONE, deafOnceConnected: true };
     const adapter = { kind: 'virtual', module: benchRadio, spec } as const;
-    const radio = await started({ adapter, limits: { ...SHORT_LIMITS, scanSilenceMs: 100 } });
-    await hear(radio);
-    await reaches(radio, 'restarting');
-    expect(radio.stats.scanRestarts).toBe(3);
+    const radio = await started({ adapter, limits: { ...SHORT_LIMITS, scanSilenceMs: 300 } });
+    const link = await connectTo(radio);
+    const away = reaches(radio, 'restarting');
+    await link.disconnect();
+    await away;
+    expect(radio.stats.scanRestarts).toBeGreaterThanOrEqual(3);
     expect((await nextAdvertisement(radio)).name).toBe('Bench 1');
   });
 
@@ -144,13 +146,30 @@ describe('RadioProcess', () => {
   });
 
   it('replaces a process that hangs', async () => {
-    const radio = await started({ heartbeatMs: 60 });
+    const radio = await started({ heartbeatMs: 200 });
     const link = await connectTo(radio);
     const back = reaches(radio, 'poweredOn');
     process.kill(radio.pid as number, 'SIGSTOP');
     expect(await link.closed).toContain('SIGKILL');
     await back;
     expect(radio.stats.radioRestarts).toBe(1);
+  });
+
+  it('does not take a process for hung that is slow to start', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'radio-'));
+    const slow = join(folder, 'slow.mjs');
+    writeFileSync(
+      slow,
+      `const endMs = Date.now() + 800;
+       while (Date.now() < endMs);
+       process.on('message', ({ type }) => (type === 'stop' ? process.exit(0) : process.send({ type: 'pong' })));
+       process.send({ type: 'ready' });`,
+    );
+    const radio = create({ childEntry: pathToFileURL(slow), heartbeatMs: 50 });
+    await radio.start();
+    expect(radio.stats.radioRestarts).toBe(0);
+    await radio.stop();
+    rmSync(folder, { recursive: true });
   });
 
   it('does not restart a process that it was told to stop, not even one that is just starting', async () => {
