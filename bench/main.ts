@@ -1,8 +1,8 @@
-/** `npm run bench -- [motion] [endToEnd] [options]`: each benchmark in a process of its own; without a name all of them. */
+/** `npm run bench -- [motion] [endToEnd] [analyzeDay] [options]`: each benchmark in a process of its own; without a name all of them. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const BENCHMARKS: readonly string[] = ['motion', 'endToEnd'];
+const BENCHMARKS: readonly string[] = ['motion', 'endToEnd', 'analyzeDay'];
 
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));

@@ -50,7 +50,9 @@ const ZONES: Readonly<Record<string, Zone>> = {
 const FENCES: Readonly<Record<string, RegExp>> = {
   '@abandonware/noble': /^src\/ble\/loadNoble\.ts$/,
   '@abandonware/bluetooth-hci-socket': /^src\/ble\/loadNoble\.ts$/,
+  '@foxglove/wasm-zstd': /^src\/app\/recording\/zstd\.ts$/,
   '@grafana/grafana-foundation-sdk': /^grafana\//,
+  '@mcap/core': /^src\/app\/recording\/mcap[A-Z]\w*\.ts$/,
   aedes: /^src\/sinks\/mqtt\//,
   express: /^src\/web\/(?!page\/)/,
   'express-rate-limit': /^src\/web\/(?!page\/)/,
@@ -64,6 +66,7 @@ const FENCES: Readonly<Record<string, RegExp>> = {
   pino: /^src\/app\//,
   preact: /^src\/web\/page\//,
   'prom-client': /^src\/app\//,
+  protobufjs: /^src\/app\/recording\/imuMessage\.ts$/,
   uplot: /^src\/web\/page\//,
   vite: /^src\/web\/page\/vite\.config\.ts$/,
   yaml: /^src\/(app\/|[^/]+$)/,
