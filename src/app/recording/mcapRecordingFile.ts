@@ -213,10 +213,12 @@ export class McapRecordingFile implements RecordingWriter {
 class WaitingSamples {
   readonly #layout: SensorLayout;
   readonly #block: ImuBlock;
+  #rateHz: number;
   #n = 0;
 
   constructor(layout: SensorLayout, rateHz: number) {
     this.#layout = layout;
+    this.#rateHz = rateHz;
     this.#block = emptyBlock(Math.ceil(LONGEST_MESSAGE_S * rateHz), rateHz, layout.hasGyroscope);
   }
 
@@ -224,8 +226,9 @@ class WaitingSamples {
     return this.#n === 0 || (this.#n < this.#block.tS.length && tS < this.#block.tS[0] + LONGEST_MESSAGE_S);
   }
 
-  take({ tS, accMps2, gyrRadps, flags }: ImuBlock, i: number): void {
+  take({ rateHz, tS, accMps2, gyrRadps, flags }: ImuBlock, i: number): void {
     const n = this.#n++;
+    this.#rateHz = rateHz;
     this.#block.tS[n] = tS[i];
     this.#block.flags[n] = flags[i];
     for (let c = 0; c < 3; c++) {
@@ -239,10 +242,11 @@ class WaitingSamples {
     const n = this.#n;
     if (n === 0) return undefined;
     this.#n = 0;
-    const { rateHz, tS, accMps2, gyrRadps, flags } = this.#block;
+    const { tS, accMps2, gyrRadps, flags } = this.#block;
     return {
       n,
-      rateHz,
+      // A second sensor may have a rate of its own.
+      rateHz: this.#rateHz,
       tS: tS.slice(0, n),
       accMps2: accMps2.slice(0, 3 * n),
       gyrRadps: gyrRadps?.slice(0, 3 * n),
