@@ -128,8 +128,12 @@ function decodeSeries(bytes: Uint8Array): PackedSeries {
 /** A serialised `google.protobuf.FileDescriptorSet`, as MCAP wants it beside messages of the encoding `protobuf`. */
 export function messageSchema(): Uint8Array {
   const set = root.toDescriptor('proto3');
-  // Lists of numbers are packed unless they say otherwise; what was not said need not be answered.
   const fields = set.file.flatMap(({ messageType }) => (messageType ?? []).flatMap(({ field }) => field ?? []));
-  for (const field of fields) delete field.options;
+  for (const field of fields) {
+    // Lists of numbers are packed unless they say otherwise; what was not said need not be answered.
+    delete field.options;
+    // Other languages look types up by their full name, with a dot before it.
+    if (field.typeName) field.typeName = root.lookupType(`plumbline.${field.typeName}`).fullName;
+  }
   return descriptor.FileDescriptorSet.encode(set).finish();
 }

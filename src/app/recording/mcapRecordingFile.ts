@@ -3,7 +3,7 @@
  * even when nothing comes after it.
  */
 import { McapWriter } from '@mcap/core';
-import { emptyBlock, type ImuBlock } from '../../model/block.ts';
+import type { ImuBlock } from '../../model/block.ts';
 import { VERSION } from '../version.ts';
 import { DurableFile } from './durableFile.ts';
 import { clockQuality, gap, imuSamples, type ImuSamples, type MessageKind, messageSchema } from './imuMessage.ts';
@@ -11,7 +11,6 @@ import {
   ABOUT_MEDIA_TYPE,
   ABOUT_NAME,
   aboutBytes,
-  LONGEST_MESSAGE_S,
   logTimeOf,
   logTimeZeroMsOf,
   type McapAbout,
@@ -24,10 +23,10 @@ import {
   type RecordingNote,
   type RecordingStart,
   type RecordingWriter,
-  type SensorLayout,
   type SensorName,
   SENSORS,
 } from './recording.ts';
+import { WaitingSamples } from './waitingSamples.ts';
 import { compressed, zstdLoaded } from './zstd.ts';
 
 /** A chunk ends with the message that makes it longer than this. */
@@ -206,51 +205,5 @@ export class McapRecordingFile implements RecordingWriter {
     this.#last = this.#last.then(step);
     // Said by the next flush.
     this.#last.catch(() => undefined);
-  }
-}
-
-/** Samples that will be one message. */
-class WaitingSamples {
-  readonly #layout: SensorLayout;
-  readonly #block: ImuBlock;
-  #rateHz: number;
-  #n = 0;
-
-  constructor(layout: SensorLayout, rateHz: number) {
-    this.#layout = layout;
-    this.#rateHz = rateHz;
-    this.#block = emptyBlock(Math.ceil(LONGEST_MESSAGE_S * rateHz), rateHz, layout.hasGyroscope);
-  }
-
-  hasRoomFor(tS: number): boolean {
-    return this.#n === 0 || (this.#n < this.#block.tS.length && tS < this.#block.tS[0] + LONGEST_MESSAGE_S);
-  }
-
-  take({ rateHz, tS, accMps2, gyrRadps, flags }: ImuBlock, i: number): void {
-    const n = this.#n++;
-    this.#rateHz = rateHz;
-    this.#block.tS[n] = tS[i];
-    this.#block.flags[n] = flags[i];
-    for (let c = 0; c < 3; c++) {
-      this.#block.accMps2[3 * n + c] = accMps2[3 * i + c];
-      if (this.#block.gyrRadps) this.#block.gyrRadps[3 * n + c] = gyrRadps?.[3 * i + c] ?? NaN;
-    }
-  }
-
-  /** A copy of what is here, which then is empty; undefined when nothing is. */
-  cut(): ImuBlock | undefined {
-    const n = this.#n;
-    if (n === 0) return undefined;
-    this.#n = 0;
-    const { tS, accMps2, gyrRadps, flags } = this.#block;
-    return {
-      n,
-      // A second sensor may have a rate of its own.
-      rateHz: this.#rateHz,
-      tS: tS.slice(0, n),
-      accMps2: accMps2.slice(0, 3 * n),
-      gyrRadps: gyrRadps?.slice(0, 3 * n),
-      flags: flags.slice(0, this.#layout.hasFlags ? n : 0),
-    };
   }
 }
