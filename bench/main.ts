@@ -1,8 +1,8 @@
-/** `npm run bench -- [motion] [ble] [endToEnd] [options]`: each benchmark in a process of its own; without a name all of them. */
+/** `npm run bench -- [motion] [ble] [endToEnd] [analyzeDay] [options]`: each benchmark in a process of its own; without a name all of them. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const BENCHMARKS: readonly string[] = ['motion', 'ble', 'endToEnd'];
+const BENCHMARKS: readonly string[] = ['motion', 'ble', 'endToEnd', 'analyzeDay'];
 
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));

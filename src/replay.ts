@@ -6,8 +6,10 @@ import { mkdtempSync, openSync, closeSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { calibrateRecording } from './app/calibrateRecording.ts';
-import { rateOf, readCsvRecording } from './app/csvRecording.ts';
-import { readSidecar } from './app/sidecar.ts';
+import { openRecording } from './app/recording/openRecording.ts';
+import type { Recording } from './app/recording/recording.ts';
+import { recordingStemOf } from './app/recording/recordingName.ts';
+import { rateOf } from './app/recording/recordingRate.ts';
 import { runService, virtualRadio } from './app/start.ts';
 import type { Config } from './config.ts';
 import { plumblineReference } from './devices/plumblineReference.ts';
@@ -36,9 +38,10 @@ const LATE_MS = 100;
 
 /** @throws PlumblineError `recording/invalid` */
 export async function replay({ path, config, speed, stay }: ReplayOptions): Promise<number> {
-  const sidecar = readSidecar(path);
-  const rateHz = await rateOf(path, sidecar);
-  const calibration = await calibrateRecording(path, sidecar, rateHz);
+  const recording = await openRecording(path);
+  const { sidecar } = recording;
+  const rateHz = await rateOf(recording);
+  const calibration = await calibrateRecording(recording, rateHz);
   if (!calibration.mainHasGyroscope) {
     throw new PlumblineError(
       'recording/invalid',
@@ -48,9 +51,8 @@ export async function replay({ path, config, speed, stay }: ReplayOptions): Prom
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-replay-'));
   try {
     const raw = join(folder, 'motion.f64');
-    const samples = await writeRaw(path, raw, rateHz, (onBlock) =>
-      readCsvRecording(path, sidecar, rateHz, ({ main }) => onBlock(main)),
-    );
+    const { samples, cut } = await writeRaw(recording, raw, rateHz);
+    if (cut !== undefined) process.stdout.write(`The recording was cut off: ${cut}\n`);
     const durationS = samples / rateHz;
     const name = 'Plumbline-PLAY';
     const personId = pseudonymOf(path);
@@ -122,16 +124,16 @@ const depth = (peakDeg: unknown): string => (typeof peakDeg === 'number' ? ` ${p
 
 /** Uniform rows of little-endian float64 `acc xyz m/s², gyr xyz rad/s`; a missing sample is a row of NaN. */
 async function writeRaw(
-  path: string,
+  recording: Recording,
   rawPath: string,
   rateHz: number,
-  read: (onBlock: (block: ImuBlock) => void) => Promise<void>,
-): Promise<number> {
+): Promise<{ samples: number; cut: string | undefined }> {
   const file = openSync(rawPath, 'w');
   let firstS = NaN;
   let written = 0;
+  let cut: string | undefined;
   try {
-    await read((block) => {
+    const onBlock = (block: ImuBlock): void => {
       if (Number.isNaN(firstS)) firstS = block.tS[0];
       const rows: number[] = [];
       for (let i = 0; i < block.n; i++) {
@@ -146,12 +148,16 @@ async function writeRaw(
         written++;
       }
       writeSync(file, new Uint8Array(Float64Array.from(rows).buffer));
-    });
+    };
+    const request = { rateHz, units: 'si' } as const;
+    ({ cut } = await recording.read(request, { onBlocks: ({ main }) => onBlock(main) }));
   } finally {
     closeSync(file);
   }
-  if (written === 0) throw new PlumblineError('recording/invalid', `expected samples in ${basename(path)}, found none`);
-  return written;
+  if (written === 0) {
+    throw new PlumblineError('recording/invalid', `expected samples in ${basename(recording.path)}, found none`);
+  }
+  return { samples: written, cut };
 }
 
 /** The slowest rate of the wearable that loses nothing, else its fastest. */
@@ -161,8 +167,7 @@ function deviceRate(rateHz: number): number {
 }
 
 function pseudonymOf(path: string): string {
-  const slug = basename(path)
-    .replace(/\.csv(\.gz)?$/i, '')
+  const slug = recordingStemOf(path)
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { messageOf, PlumblineError } from '../model/errors.ts';
+import { RECORDING_ENDINGS, recordingFormatOf, recordingStemOf } from './recording/recordingName.ts';
 import { analyzeRecording, type AnalyzeOptions, type AnalyzeSummary } from './analyzeRecording.ts';
 
 export interface AnalyzeCommand extends AnalyzeOptions {
@@ -13,8 +14,6 @@ export interface AnalyzeCommand extends AnalyzeOptions {
   readonly force: boolean;
   readonly json: boolean;
 }
-
-const RECORDING = /(?<=[^/])\.csv(\.gz)?$/i;
 
 interface Task {
   readonly path: string;
@@ -55,14 +54,13 @@ function tasksOf(command: AnalyzeCommand): Task[] {
   const files = command.paths.flatMap(recordingsAt);
   const tasks = files.map((path) => ({
     path,
-    folder: join(command.outDir, basename(path).replace(RECORDING, '')),
+    folder: join(command.outDir, recordingStemOf(path)),
   }));
-  const twice = tasks.find((task, i) => tasks.findIndex((other) => other.folder === task.folder) !== i);
-  if (twice) {
-    throw new PlumblineError(
-      'usage',
-      `expected recordings with different names, found two called ${basename(twice.folder)}`,
-    );
+  for (const [i, { path, folder }] of tasks.entries()) {
+    const first = tasks.findIndex((other) => other.folder === folder);
+    if (first === i) continue;
+    const found = `found two called ${basename(folder)}: ${tasks[first].path} and ${path}`;
+    throw new PlumblineError('usage', `expected recordings with different names, ${found}`);
   }
   const existing = tasks.find((task) => existsSync(task.folder));
   if (existing && !command.force) {
@@ -75,14 +73,14 @@ function recordingsAt(path: string): string[] {
   if (!existsSync(path))
     throw new PlumblineError('usage', `expected a recording or a folder, found nothing at ${path}`);
   if (!statSync(path).isDirectory()) {
-    if (RECORDING.test(path)) return [path];
-    throw new PlumblineError('usage', `expected a recording x.csv or x.csv.gz, found ${path}`);
+    if (recordingFormatOf(path) !== undefined) return [path];
+    throw new PlumblineError('usage', `expected a recording ${RECORDING_ENDINGS}, found ${path}`);
   }
   const files = readdirSync(path)
-    .filter((name) => RECORDING.test(name))
+    .filter((name) => recordingFormatOf(name) !== undefined)
     .sort();
   if (files.length === 0) {
-    throw new PlumblineError('usage', `expected recordings (x.csv or x.csv.gz) in ${path}, found none`);
+    throw new PlumblineError('usage', `expected recordings (${RECORDING_ENDINGS}) in ${path}, found none`);
   }
   return files.map((name) => join(path, name));
 }

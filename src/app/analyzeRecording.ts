@@ -7,9 +7,11 @@ import type { Calibration } from '../model/person.ts';
 import { Mark, TrunkMotion, type MotionSink } from '../motion/index.ts';
 import { AngleFiles, SensorTrack } from './angleFiles.ts';
 import { calibrateRecording } from './calibrateRecording.ts';
-import { rateOf, readCsvRecording } from './csvRecording.ts';
 import { DaySummaries } from './daySummary.ts';
-import { readSidecar, type Sidecar } from './sidecar.ts';
+import { openRecording } from './recording/openRecording.ts';
+import type { ReadEnd, Recording } from './recording/recording.ts';
+import { rateOf } from './recording/recordingRate.ts';
+import type { Sidecar } from './recording/sidecar.ts';
 import { VERSION } from './version.ts';
 
 export interface AnalyzeOptions {
@@ -35,15 +37,15 @@ export interface AnalyzeSummary {
  * @throws PlumblineError `recording/invalid` "expected …, found … (line N)"
  */
 export async function analyzeRecording(path: string, folder: string, options: AnalyzeOptions): Promise<AnalyzeSummary> {
-  const sidecar = readSidecar(path);
-  const rateHz = await rateOf(path, sidecar);
-  const calibration = await calibrateRecording(path, sidecar, rateHz);
+  const recording = await openRecording(path);
+  const rateHz = await rateOf(recording);
+  const calibration = await calibrateRecording(recording, rateHz);
   const partial = `${folder}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
   try {
-    const pass = new AnalysisPass(partial, sidecar, rateHz, calibration, options);
-    const summary = await pass.run(path);
+    const pass = new AnalysisPass(partial, recording, rateHz, calibration, options);
+    const summary = await pass.run();
     removeResults(folder);
     renameSync(partial, folder);
     return summary;
@@ -74,7 +76,7 @@ type Block = Parameters<TrunkMotion['push']>[0];
 
 class AnalysisPass {
   readonly #folder: string;
-  readonly #sidecar: Sidecar;
+  readonly #recording: Recording;
   readonly #rateHz: number;
   readonly #calibrations: Calibrations;
   readonly #events: MotionEvent[] = [];
@@ -86,9 +88,16 @@ class AnalysisPass {
   #firstS = NaN;
   #lastS = NaN;
 
-  constructor(folder: string, sidecar: Sidecar, rateHz: number, calibrations: Calibrations, options: AnalyzeOptions) {
+  constructor(
+    folder: string,
+    recording: Recording,
+    rateHz: number,
+    calibrations: Calibrations,
+    options: AnalyzeOptions,
+  ) {
+    const { sidecar } = recording;
     this.#folder = folder;
-    this.#sidecar = sidecar;
+    this.#recording = recording;
     this.#rateHz = rateHz;
     this.#calibrations = calibrations;
     this.#days = new DaySummaries(sidecar.utcStart);
@@ -118,10 +127,13 @@ class AnalysisPass {
     }
   }
 
-  async run(path: string): Promise<AnalyzeSummary> {
+  async run(): Promise<AnalyzeSummary> {
     try {
-      await readCsvRecording(path, this.#sidecar, this.#rateHz, ({ main, pelvis }) => this.#push(main, pelvis));
-      return this.#finish(path);
+      const end = await this.#recording.read(
+        { rateHz: this.#rateHz, units: 'si' },
+        { onBlocks: ({ main, pelvis }) => this.#push(main, pelvis) },
+      );
+      return this.#finish(end);
     } finally {
       this.#files?.close();
     }
@@ -135,12 +147,12 @@ class AnalysisPass {
     this.#files?.write();
   }
 
-  #finish(path: string): AnalyzeSummary {
+  #finish(end: ReadEnd): AnalyzeSummary {
     this.#main.flush();
     this.#pelvis?.flush();
     this.#files?.finish();
     this.#events.sort((a, b) => a.startS - b.startS);
-    const summary = this.#summary(path);
+    const summary = this.#summary(end);
     this.#write('summary.json', summary);
     this.#write('events.json', this.#events.map(rounded));
     this.#write('gait.json', { initialContacts: [], bouts: [], turns: [] });
@@ -156,12 +168,12 @@ class AnalysisPass {
     sink: MotionSink,
   ): TrunkMotion {
     return new TrunkMotion(
-      { rateHz: this.#rateHz, placement, hasGyroscope, calibration, gyroTiming: this.#sidecar.gyroTiming },
+      { rateHz: this.#rateHz, placement, hasGyroscope, calibration, gyroTiming: this.#recording.sidecar.gyroTiming },
       sink,
     );
   }
 
-  #summary(path: string): AnalyzeSummary {
+  #summary({ cut }: ReadEnd): AnalyzeSummary {
     const { main, pelvis, mainHasGyroscope } = this.#calibrations;
     const counts = Object.fromEntries(
       MOTION_EVENT_TYPES.map((type) => [type, this.#events.filter((event) => event.type === type).length]),
@@ -169,15 +181,16 @@ class AnalysisPass {
     const coveredS = this.#samples / this.#rateHz;
     return rounded({
       version: VERSION,
-      input: basename(path),
+      input: basename(this.#recording.path),
       durationS: this.#lastS - this.#firstS + 1 / this.#rateHz,
       coveredS,
       wornS: coveredS,
       rateHz: this.#rateHz,
-      placement: this.#sidecar.placement,
+      placement: this.#recording.sidecar.placement,
       calibration: { ...main, ...(pelvis ? { pelvis } : {}) },
       counts,
       notes: [
+        ...(cut === undefined ? [] : [`the recording was cut off: ${cut}`]),
         ...(mainHasGyroscope
           ? []
           : ['accelerometer only: no twists and no turns are reported, fast movements are blurred']),

@@ -4,8 +4,8 @@ import { PlumblineError } from '../model/errors.ts';
 import type { Calibration } from '../model/person.ts';
 import { degFromRad, STANDARD_GRAVITY_MPS2 } from '../model/units.ts';
 import { DataCalibration } from '../motion/index.ts';
-import { readCsvRecording } from './csvRecording.ts';
-import type { Sidecar } from './sidecar.ts';
+import type { RecordedBlocks, Recording } from './recording/recording.ts';
+import type { Sidecar } from './recording/sidecar.ts';
 
 /** The upright is looked for in this much of a recording; a day needs no more. */
 const LOOK_AT_S = 2 * 3600;
@@ -27,18 +27,15 @@ export interface RecordingCalibration {
 }
 
 /** @throws PlumblineError `recording/invalid` when there is no sample or the units cannot be right. */
-export async function calibrateRecording(
-  path: string,
-  sidecar: Sidecar,
-  rateHz: number,
-): Promise<RecordingCalibration> {
+export async function calibrateRecording(recording: Recording, rateHz: number): Promise<RecordingCalibration> {
+  const { sidecar } = recording;
   const main = new SensorPass(rateHz, sidecar);
   const pelvis = new SensorPass(rateHz, sidecar);
   let startS = NaN;
   let mainHasGyroscope = false;
   let pelvisHasGyroscope = false;
   let hasPelvis = false;
-  await readCsvRecording(path, sidecar, rateHz, (blocks) => {
+  const onBlocks = (blocks: RecordedBlocks): void | 'stop' => {
     if (Number.isNaN(startS)) startS = blocks.main.tS[0];
     main.push(blocks.main);
     mainHasGyroscope = blocks.main.gyrRadps !== undefined;
@@ -50,7 +47,8 @@ export async function calibrateRecording(
     const endS = blocks.main.tS[blocks.main.n - 1];
     const neutralSeen = !sidecar.neutral || endS > sidecar.neutral.endS;
     return endS - startS > LOOK_AT_S && neutralSeen ? 'stop' : undefined;
-  });
+  };
+  await recording.read({ rateHz, units: 'si' }, { onBlocks });
   if (Number.isNaN(startS))
     throw new PlumblineError('recording/invalid', 'expected samples after the header, found none');
   return {

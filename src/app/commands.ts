@@ -5,6 +5,8 @@ import { type Arguments, type Command, usageError } from './command.ts';
 
 const SIMULATED_NOTE =
   'Without configuration the wearables are simulated; PLUMBLINE_RADIO_ADAPTER=noble takes the adapter.';
+/** Unix seconds of the year 2255. */
+const MAX_TIME_S = 9e9;
 const BAD_USAGE = 'bad usage or configuration';
 
 const configOption = {
@@ -49,7 +51,10 @@ const analyze: Command = {
     { name: 'force', description: 'overwrite existing results' },
     { name: 'json', description: 'one JSON summary line per recording on stdout' },
   ],
-  notes: ['A recording is x.csv or x.csv.gz with a sidecar x.json beside it (units, placement, mount).'],
+  notes: [
+    'A recording is x.mcap, or x.csv or x.csv.gz with a sidecar x.json beside it (units, placement, mount).',
+    'Results are named after the recording without its ending: x.csv and x.mcap in one call are refused.',
+  ],
   exitCodes: [
     'all analysed',
     'at least one recording failed, one line each on stderr; the others are written',
@@ -95,10 +100,10 @@ const replay: Command = {
 
 const record: Command = {
   name: 'record',
-  summary: 'Records an enrolled wearable to CSV, with a sidecar beside it, as `plumbline analyze` reads it.',
-  usage: '--out <file.csv> [--seconds N] [--config <file>] [--person <id>] [--placement <place>] [--force]',
+  summary: 'Records an enrolled wearable to MCAP or CSV, as `plumbline analyze` reads it.',
+  usage: '--out <file> [--seconds N] [--config <file>] [--person <id>] [--placement <place>] [--force]',
   options: [
-    { name: 'out', value: 'file.csv', description: 'the recording; units, placement and mount go to file.json' },
+    { name: 'out', value: 'file', description: 'x.mcap, or x.csv with units, placement and mount in x.json beside it' },
     { name: 'seconds', value: 'N', description: 'length from the first sample on (default: until Ctrl-C)' },
     configOption,
     { name: 'person', value: 'id', description: 'whose wearable (default: the first person)' },
@@ -107,15 +112,18 @@ const record: Command = {
   ],
   notes: [
     'Samples are on the disk within a second, so that a cut leaves a usable file. Missing samples leave gaps in t_s.',
+    'MCAP is the format to keep: smaller, with checksums, flags and the reasons of gaps (docs/recording-format.md).',
     'With --seconds the wearable must be streaming within a minute; without, it is waited for.',
     'A wearable sends to one program at a time: end the service first. ' + SIMULATED_NOTE,
   ],
   exitCodes: ['recorded', 'no samples, or the recording ended early', BAD_USAGE],
-  example: 'plumbline record --out walk.csv --seconds 60 --config plumbline.yaml',
+  example: 'plumbline record --out walk.mcap --seconds 60 --config plumbline.yaml',
   async run(args) {
     const out = args.text('out');
-    if (!out) throw usageError(record, 'expected --out <file.csv>, found none');
-    if (!/\.csv$/i.test(out)) throw usageError(record, `--out: expected a name that ends in .csv, found "${out}"`);
+    if (!out) throw usageError(record, 'expected --out <file>, found none');
+    if (!/(?<=[^/])\.(mcap|csv)$/i.test(out)) {
+      throw usageError(record, `--out: expected a name that ends in .mcap or .csv, found "${out}"`);
+    }
     const seconds = args.number('seconds', { min: 0.1, max: 1_000_000 });
     const [config, module] = await Promise.all([configOf(args), import('./record.ts')]);
     return module.record({
@@ -126,6 +134,41 @@ const record: Command = {
       placement: args.text('placement'),
       force: args.flag('force'),
     });
+  },
+};
+
+const convert: Command = {
+  name: 'convert',
+  summary: 'Writes a recording in another format, or a part of it. Every number stays what it is.',
+  usage: '<recording> --out <file> [--from S] [--to S] [--force]',
+  positionals: { most: 1, expected: 'one recording' },
+  options: [
+    { name: 'out', value: 'file', description: 'x.mcap, x.csv or x.csv.gz (with x.json beside it)' },
+    { name: 'from', value: 'S', description: 'only samples from this second of t_s on' },
+    { name: 'to', value: 'S', description: 'only samples before this second of t_s' },
+    { name: 'force', description: 'overwrite an existing recording' },
+  ],
+  notes: [
+    'Gaps, flags and all keys of the sidecar are carried over. Columns that are none of a recording are named and left out.',
+    'Of a second sensor with times of its own, CSV gets the values at the times of the first.',
+  ],
+  exitCodes: ['converted', 'a damaged recording, or no room', BAD_USAGE],
+  example: 'plumbline convert walk.mcap --out walk.csv --from 60 --to 120',
+  async run(args) {
+    const [path] = needPositionals(convert, args);
+    const out = args.text('out');
+    if (!out) throw usageError(convert, 'expected --out <file>, found none');
+    if (!/(?<=[^/])\.(mcap|csv|csv\.gz)$/i.test(out)) {
+      throw usageError(convert, `--out: expected a name that ends in .mcap, .csv or .csv.gz, found "${out}"`);
+    }
+    const range = { min: -MAX_TIME_S, max: MAX_TIME_S };
+    const fromS = args.number('from', range);
+    const toS = args.number('to', range);
+    if (fromS !== undefined && toS !== undefined && toS <= fromS) {
+      throw usageError(convert, `--to: expected more than ${fromS}, found ${toS}`);
+    }
+    const module = await import('./convert.ts');
+    return module.convert({ path, out, fromS, toS, force: args.flag('force') });
   },
 };
 
@@ -259,4 +302,15 @@ function needPositionals(command: Command, args: Arguments): readonly string[] {
   throw usageError(command, `expected ${command.positionals?.expected ?? 'no argument'}, found none`);
 }
 
-export const COMMANDS: readonly Command[] = [start, analyze, replay, record, scan, pair, devices, doctor, config];
+export const COMMANDS: readonly Command[] = [
+  start,
+  analyze,
+  replay,
+  record,
+  convert,
+  scan,
+  pair,
+  devices,
+  doctor,
+  config,
+];

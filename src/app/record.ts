@@ -6,8 +6,9 @@ import { messageOf, PlumblineError } from '../model/errors.ts';
 import type { DeviceHealth, Logger } from '../model/ports.ts';
 import { pinoLogger } from './pinoLogger.ts';
 import { radioOf, startRadio } from './radioOf.ts';
-import { Recorder, type RecordingEnd } from './recorder.ts';
-import { RecordingFile } from './recordingFile.ts';
+import { createRecording } from './recording/openRecording.ts';
+import { Recorder, type RecordingEnd } from './recording/recorder.ts';
+import type { RecordingWriter } from './recording/recording.ts';
 import { enrolledWearable } from './session/enrolledWearable.ts';
 import { SharedScan } from './session/sharedScan.ts';
 import { systemTimers } from './session/timers.ts';
@@ -44,7 +45,7 @@ export async function record(command: RecordCommand): Promise<number> {
     abort.abort();
     return { complete: true };
   });
-  const file = new RecordingFile(command.path, command.force);
+  const file = await createRecording(command.path, { force: command.force, numbers: 'recorded' });
   const session = new RecordingSession(command, file, { person, wearable, radio, logger });
   let end: RecordingEnd;
   try {
@@ -76,7 +77,7 @@ function chosen({ config, personId, placement }: RecordCommand): { person: Perso
 
 class RecordingSession {
   readonly #command: RecordCommand;
-  readonly #file: RecordingFile;
+  readonly #file: RecordingWriter;
   readonly #recorder: Recorder;
   readonly #session: WearableSession;
   readonly #wanted: string;
@@ -89,7 +90,7 @@ class RecordingSession {
 
   constructor(
     command: RecordCommand,
-    file: RecordingFile,
+    file: RecordingWriter,
     { person, wearable, radio, logger }: { person: Person; wearable: Wearable; radio: RadioProcess; logger: Logger },
   ) {
     const enrolled = enrolledWearable(person.id, wearable);
@@ -100,11 +101,10 @@ class RecordingSession {
     this.#end = new Promise((resolve) => {
       this.#resolveEnd = resolve;
     });
-    this.#recorder = new Recorder(
-      { personId: person.id, ...wearable, gyroTiming: device.gyroTiming },
-      { begin: (columns, sidecar) => file.begin(columns, sidecar), row: (cells) => file.row(cells) },
-      { durationS: command.durationS, onEnd: this.#resolveEnd },
-    );
+    this.#recorder = new Recorder({ personId: person.id, ...wearable, gyroTiming: device.gyroTiming }, file, {
+      durationS: command.durationS,
+      onEnd: this.#resolveEnd,
+    });
     this.#session = new WearableSession(
       enrolled,
       {
@@ -123,7 +123,7 @@ class RecordingSession {
         onProblem: (message) => this.#tell(message),
       },
     );
-    this.#flushing = setInterval(() => this.#guarded(() => this.#flush()), FLUSH_MS);
+    this.#flushing = setInterval(() => void this.#flush(), FLUSH_MS);
   }
 
   /** Resolves when the recording has its length, or cannot go on. */
@@ -143,13 +143,13 @@ class RecordingSession {
   }
 
   /** @returns the exit code */
-  finish(end: RecordingEnd): number {
+  async finish(end: RecordingEnd): Promise<number> {
     const { samples, lostSamples: lost, gaps, lengthS, rateHz } = this.#recorder;
     if (samples === 0) {
       const why = end.complete ? 'found none' : end.reason;
       throw new PlumblineError('radio/timeout', why.startsWith('expected') ? why : `expected samples, ${why}`);
     }
-    this.#file.close();
+    await this.#file.close();
     const share = ((100 * lost) / (samples + lost)).toFixed(1);
     const length = `${samples} samples in ${lengthS.toFixed(1)} s at ${rateHz} Hz`;
     const missing = `${lost} lost (${share} %), ${gaps} gap${gaps === 1 ? '' : 's'}`;
@@ -167,18 +167,23 @@ class RecordingSession {
     if (isFirst && durationS !== undefined) this.#endAfter(durationS * 1000 + LATE_LIMIT_MS, undefined);
   }
 
-  #onHealth({ state }: DeviceHealth): void {
+  #onHealth({ state, clockResidualMs }: DeviceHealth): void {
+    if (clockResidualMs !== undefined) this.#recorder.onClockResidual(clockResidualMs);
     if (state === 'searching') this.#tell(`looking for ${this.#wanted}`);
     if (state === 'streaming') this.#tell(`recording ${this.#wanted} to ${this.#command.path}; Ctrl-C ends it`);
     if (state === 'silent') this.#tell(`${this.#wanted} is connected but silent`);
   }
 
-  #flush(): void {
-    const problem = this.#file.flush();
-    if (problem !== undefined && problem !== this.#diskProblem) {
-      this.#tell(`expected room for ${this.#command.path}, found ${problem}; trying again every second`);
+  async #flush(): Promise<void> {
+    try {
+      const problem = await this.#file.flush();
+      if (problem !== undefined && problem !== this.#diskProblem) {
+        this.#tell(`expected room for ${this.#command.path}, found ${problem}; trying again every second`);
+      }
+      this.#diskProblem = problem;
+    } catch (error) {
+      this.#endBy(error);
     }
-    this.#diskProblem = problem;
   }
 
   /** A file that cannot be written ends the recording, not the program. */
@@ -186,9 +191,13 @@ class RecordingSession {
     try {
       work();
     } catch (error) {
-      if (!(error instanceof PlumblineError)) throw error;
-      this.#resolveEnd({ complete: false, reason: error.message });
+      this.#endBy(error);
     }
+  }
+
+  #endBy(error: unknown): void {
+    if (!(error instanceof PlumblineError)) throw error;
+    this.#resolveEnd({ complete: false, reason: error.message });
   }
 
   #endAfter(limitMs: number, reason: string | undefined): void {

@@ -106,11 +106,11 @@ describe('plumbline', () => {
       ['analyze', 'x', '--out', 'y', '--jobs', '1.5'],
       /--jobs: expected a whole number from 1 to 256, found "1\.5"/,
     ],
-    ['nothing to record to', ['record'], /record: expected --out <file\.csv>, found none/],
+    ['nothing to record to', ['record'], /record: expected --out <file>, found none/],
     [
       'a recording of another kind',
       ['record', '--out', 'x.txt'],
-      /--out: expected a name that ends in \.csv, found "x\.txt"/,
+      /--out: expected a name that ends in \.mcap or \.csv, found "x\.txt"/,
     ],
   ])('%s is refused in one line that says what was expected and found', (_, args, expected) => {
     expectRefused(plumbline(args), expected);

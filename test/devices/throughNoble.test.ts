@@ -10,13 +10,7 @@ it.each(KINDS)('a bend reaches the host from a virtual %s', async (kind) => {
   const { session, blocks, gaps, problems } = await nobleBench({ kind });
   await until(() => streamedS(blocks) > 11, 'eleven seconds of samples');
   expectRisingTimes(blocks);
-  const startS = blocks[0].tS[0];
-  const upright = blocks.filter(({ tS }) => tS[0] - startS < 4);
-  const bent = blocks.filter(({ tS }) => tS[0] - startS > 6.8 && tS[0] - startS < 8);
-  expect(upright.length).toBeGreaterThan(10);
-  expect(bent.length).toBeGreaterThan(5);
-  for (const block of upright) expect(Math.abs(leanDeg(block))).toBeLessThan(5);
-  for (const block of bent) expect(Math.abs(leanDeg(block) - 60)).toBeLessThan(6);
+  expectBend(blocks);
   expect(gaps).toEqual([]);
   expect(problems).toEqual([]);
   expect(session.health()).toMatchObject({ state: 'streaming', kind, lostSamples: 0, reconnects: 0 });

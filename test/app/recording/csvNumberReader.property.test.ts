@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CsvNumberReader } from '../../src/app/csvNumberReader.ts';
+import { CsvNumberReader } from '../../../src/app/recording/csvNumberReader.ts';
 
 const RUNS = { numRuns: 300, seed: 20260101 };
 

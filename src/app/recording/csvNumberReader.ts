@@ -4,7 +4,7 @@
  * A decimal of up to 15 digits is exact: its digits as an integer, divided by a power of ten that a double holds exactly
  * (Clinger 1990, "How to read floating point numbers accurately", the fast path). Everything else goes through `Number`.
  */
-import { PlumblineError } from '../model/errors.ts';
+import { PlumblineError } from '../../model/errors.ts';
 
 const NEWLINE = 10;
 const RETURN = 13;

@@ -1,9 +1,10 @@
 /** The sidecar `x.json` beside a recording `x.csv`: units, placement, mount, person. Keys as in the analyze contract. */
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { messageOf, PlumblineError } from '../model/errors.ts';
-import { PLACEMENTS } from '../model/person.ts';
-import { mountSchema } from './mountSchema.ts';
+import { messageOf, PlumblineError } from '../../model/errors.ts';
+import { PLACEMENTS } from '../../model/person.ts';
+import { mountSchema } from '../mountSchema.ts';
+import { sidecarPathOf } from './recordingName.ts';
 
 const span = z
   .object({ startS: z.number(), endS: z.number() })
@@ -29,20 +30,22 @@ const sidecarSchema = z.object({
 });
 export type Sidecar = z.infer<typeof sidecarSchema>;
 
-export const sidecarPathOf = (recordingPath: string): string => recordingPath.replace(/\.csv(\.gz)?$/i, '.json');
-
-/** @throws PlumblineError `recording/invalid` naming every bad key, what was expected and what was found. */
-export function readSidecar(recordingPath: string): Sidecar {
-  const path = sidecarPathOf(recordingPath);
+/** @throws PlumblineError `recording/invalid` */
+export function readSidecarJson(csvPath: string): Record<string, unknown> {
+  const path = sidecarPathOf(csvPath);
   if (!existsSync(path)) {
     throw new PlumblineError('recording/invalid', `expected a sidecar ${path} with accUnit and placement, found none`);
   }
-  let json: unknown;
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    // What is not an object is refused with its keys.
+    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
   } catch (error) {
     throw new PlumblineError('recording/invalid', `expected JSON in the sidecar ${path}, found ${messageOf(error)}`);
   }
+}
+
+/** @throws PlumblineError `recording/invalid` naming every bad key, what was expected and what was found. */
+export function parseSidecar(json: unknown): Sidecar {
   const parsed = sidecarSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {

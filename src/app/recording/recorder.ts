@@ -1,9 +1,10 @@
-/** Blocks of one wearable → rows of a recording: what is missing stays missing, and the time axis never goes back. Pure. */
-import type { StreamGap } from '../devices/imuStream.ts';
-import type { ImuBlock } from '../model/block.ts';
-import type { Mount } from '../model/frames.ts';
-import type { Placement } from '../model/person.ts';
-import { mountRows } from './mountSchema.ts';
+/** Blocks of one wearable → a recording: what is missing stays missing, and the time axis never goes back. Pure. */
+import type { StreamGap } from '../../devices/imuStream.ts';
+import { emptyBlock, type ImuBlock } from '../../model/block.ts';
+import type { Mount } from '../../model/frames.ts';
+import type { Placement } from '../../model/person.ts';
+import { mountRows } from '../mountSchema.ts';
+import { RECORDED_DECIMALS, type RecordingNote, type RecordingWriter } from './recording.ts';
 
 export interface RecorderSubject {
   readonly personId: string;
@@ -14,19 +15,12 @@ export interface RecorderSubject {
   readonly gyroTiming: 'integratesBackward' | 'instantaneous';
 }
 
-export interface RecorderSink {
-  begin(columns: readonly string[], sidecar: object): void;
-  row(cells: string): void;
-}
+type RecorderSink = Pick<RecordingWriter, 'begin' | 'blocks' | 'note'>;
 
 export type RecordingEnd = { readonly complete: true } | { readonly complete: false; readonly reason: string };
 
-const ACC_COLUMNS = ['acc_x', 'acc_y', 'acc_z'];
-const GYR_COLUMNS = ['gyr_x', 'gyr_y', 'gyr_z'];
-/** Far below the resolution of any wearable: 16 bits of 16 g are 0.005 m/s², of 125 deg/s 0.00007 rad/s. */
-const ACC_DECIMALS = 5;
-const GYR_DECIMALS = 6;
-const TIME_DECIMALS = 6;
+/** The quality of the clock changes slowly. */
+const CLOCK_NOTE_EVERY_S = 60;
 
 export class Recorder {
   readonly #subject: RecorderSubject;
@@ -45,6 +39,7 @@ export class Recorder {
   #gaps = 0;
   #lostSamples = 0;
   #hasEnded = false;
+  #clockNotedS = -Infinity;
 
   constructor(
     subject: RecorderSubject,
@@ -86,6 +81,15 @@ export class Recorder {
       this.#gaps++;
       this.#lostSamples += missingSamples;
     }
+    // After a clock that was set, the recording goes on where it was.
+    const nextS = this.#clockWasSet ? this.#lastS + 1 / this.#rateHz : this.#axisS(endS);
+    this.#note({ kind: 'gap', sensor: 'main', startS: this.#lastS, endS: nextS, missingSamples, reason });
+  }
+
+  onClockResidual(residualMs: number): void {
+    if (this.#samples === 0 || this.#hasEnded || this.#lastS < this.#clockNotedS + CLOCK_NOTE_EVERY_S) return;
+    this.#clockNotedS = this.#lastS;
+    this.#note({ kind: 'clock', sensor: 'main', tS: this.#lastS, residualMs });
   }
 
   onBlock(block: ImuBlock): void {
@@ -98,7 +102,7 @@ export class Recorder {
       return;
     }
     if (this.#clockWasSet) this.#continueAxis(block);
-    for (let i = 0; i < block.n && !this.#hasEnded; i++) this.#sample(block, i);
+    this.#record(block);
   }
 
   #begin(block: ImuBlock, hasGyroscope: boolean): void {
@@ -107,7 +111,7 @@ export class Recorder {
     const startMs = Math.floor(block.tS[0] * 1000);
     this.#startS = startMs / 1000;
     const { personId, device, placement, mount, gyroTiming } = this.#subject;
-    this.#sink.begin(['t_s', ...ACC_COLUMNS, ...(hasGyroscope ? GYR_COLUMNS : [])], {
+    const sidecar = {
       accUnit: 'm/s2',
       ...(hasGyroscope ? { gyrUnit: 'rad/s', gyroTiming } : {}),
       placement,
@@ -116,7 +120,22 @@ export class Recorder {
       utcStart: new Date(startMs).toISOString(),
       device,
       personId,
+    };
+    const layout = { main: { hasGyroscope, hasFlags: true }, pelvis: undefined };
+    this.#sink.begin({
+      layout,
+      sidecar,
+      rateHz: block.rateHz,
+      firstS: rounded(this.#axisS(block.tS[0]), RECORDED_DECIMALS.time),
     });
+  }
+
+  #axisS(hostS: number): number {
+    return hostS - this.#startS + this.#shiftS;
+  }
+
+  #note(note: RecordingNote): void {
+    this.#sink.note(note);
   }
 
   /** The wearable sent on without a break when this computer's clock was set: so do the rows. */
@@ -125,18 +144,23 @@ export class Recorder {
     this.#shiftS = this.#lastS + 1 / this.#rateHz - (block.tS[0] - this.#startS);
   }
 
-  #sample(block: ImuBlock, i: number): void {
-    const tS = block.tS[i] - this.#startS + this.#shiftS;
-    if (tS >= this.#durationS) {
-      this.#end({ complete: true });
-      return;
+  #record(block: ImuBlock): void {
+    const main = emptyBlock(block.n, block.rateHz, block.gyrRadps !== undefined);
+    let n = 0;
+    for (; n < block.n && this.#axisS(block.tS[n]) < this.#durationS; n++) {
+      main.tS[n] = rounded(this.#axisS(block.tS[n]), RECORDED_DECIMALS.time);
     }
-    let row = tS.toFixed(TIME_DECIMALS);
-    for (let c = 3 * i; c < 3 * i + 3; c++) row += cell(block.accMps2[c], ACC_DECIMALS);
-    if (block.gyrRadps) for (let c = 3 * i; c < 3 * i + 3; c++) row += cell(block.gyrRadps[c], GYR_DECIMALS);
-    this.#sink.row(row);
-    this.#lastS = tS;
-    this.#samples++;
+    for (let k = 0; k < 3 * n; k++) {
+      main.accMps2[k] = rounded(block.accMps2[k], RECORDED_DECIMALS.acc);
+      if (main.gyrRadps && block.gyrRadps) main.gyrRadps[k] = rounded(block.gyrRadps[k], RECORDED_DECIMALS.gyr);
+    }
+    main.flags.set(block.flags.subarray(0, n));
+    if (n > 0) {
+      this.#sink.blocks({ main: { ...main, n }, pelvis: undefined });
+      this.#lastS = main.tS[n - 1];
+      this.#samples += n;
+    }
+    if (n < block.n) this.#end({ complete: true });
   }
 
   #end(end: RecordingEnd): void {
@@ -145,4 +169,5 @@ export class Recorder {
   }
 }
 
-const cell = (value: number, decimals: number): string => (Number.isNaN(value) ? ',' : `,${value.toFixed(decimals)}`);
+/** The same number as a decimal of so many digits, so that a recording holds the same numbers in every format. */
+const rounded = (value: number, decimals: number): number => Number(value.toFixed(decimals));
