@@ -1,6 +1,6 @@
 /** Decoded packets of one wearable → `ImuBlock`s on the host's time axis (sensor frame), and what is missing between them. Pure. */
 import { type ImuBlock, SampleFlag } from '../model/block.ts';
-import type { ClockSample, DeviceDefinition, ImuPacket, ImuPart, StreamStart } from './define.ts';
+import type { ClockSample, DeviceFacts, ImuPacket, ImuPart, StreamStart } from './define.ts';
 import { DeviceClock, type TimeQuality } from './deviceClock.ts';
 import type { PartPairing } from './joinedPacket.ts';
 import { LeapGuard, type PlacedPacket } from './leapGuard.ts';
@@ -44,7 +44,7 @@ export interface ImuStreamStats {
   readonly lastSampleS: number;
 }
 
-type StreamedDevice = Pick<DeviceDefinition, 'clock' | 'sequenceWrap' | 'pairing'>;
+type StreamedDevice = Pick<DeviceFacts, 'clock' | 'sequenceWrap' | 'pairing'>;
 
 const REORDER_HOLD_MS = 400;
 

@@ -3,8 +3,18 @@ import type { Advertisement } from '../model/ports.ts';
 import type { DeviceDefinition } from './define.ts';
 import { movesense } from './movesense.ts';
 import { plumblineReference } from './plumblineReference.ts';
+import type { PushedDevice } from './pushedDevice.ts';
+import { sensorLogger } from './sensorLogger.ts';
 
+/** Heard over Bluetooth. */
 export const DEVICES: readonly DeviceDefinition[] = [plumblineReference, movesense];
+
+/** Send by themselves, over HTTP or MQTT. */
+const PUSHED_DEVICES: readonly PushedDevice[] = [sensorLogger];
+
+export type KnownDevice = DeviceDefinition | PushedDevice;
+/** Told apart by their `source`. */
+export const KNOWN_DEVICES: readonly KnownDevice[] = [...DEVICES, ...PUSHED_DEVICES];
 
 export function findDevice(advertisement: Advertisement): DeviceDefinition | undefined {
   return DEVICES.find((device) => device.matches(advertisement));
@@ -12,4 +22,8 @@ export function findDevice(advertisement: Advertisement): DeviceDefinition | und
 
 export function deviceById(id: string): DeviceDefinition | undefined {
   return DEVICES.find((device) => device.id === id);
+}
+
+export function pushedDeviceById(id: string): PushedDevice | undefined {
+  return PUSHED_DEVICES.find((device) => device.id === id);
 }

@@ -21,17 +21,22 @@ interface WaitingAcc {
 
 export class StampPairing implements PartPairing {
   readonly #clock: DeviceClockSpec;
+  /** Of the rotation. */
   readonly #periodS: number;
   readonly #deliver: DeliverPacket;
   readonly #tracks: Readonly<Record<ImuPart['quantity'], StampedTrack>>;
   #acc: WaitingAcc[] = [];
   readonly #gyr = { timesS: [] as number[], values: [] as number[], flags: [] as number[] };
 
-  constructor(clock: DeviceClockSpec, rateHz: number, deliver: DeliverPacket) {
+  constructor(
+    clock: DeviceClockSpec,
+    { rateHz, gyroRateHz }: { readonly rateHz: number; readonly gyroRateHz: number },
+    deliver: DeliverPacket,
+  ) {
     this.#clock = clock;
-    this.#periodS = 1 / rateHz;
+    this.#periodS = 1 / gyroRateHz;
     this.#deliver = deliver;
-    this.#tracks = { acc: new StampedTrack(clock, rateHz), gyr: new StampedTrack(clock, rateHz) };
+    this.#tracks = { acc: new StampedTrack(clock, rateHz), gyr: new StampedTrack(clock, gyroRateHz) };
   }
 
   push(part: ImuPart, arrivalMs: number): void {

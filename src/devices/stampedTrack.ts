@@ -34,8 +34,9 @@ export class StampedTrack {
       const byStamp = Math.round(this.#axis.indexAt(stampS)) - stamped;
       isAnew = byStamp <= this.#endIndex - 2 * n;
       if (isAnew) this.restart();
-      // A stamp that is off by less than half a packet is a stamp that is off: what is lost is lost by the packet.
-      index = isAnew ? 0 : byStamp - this.#endIndex >= n / 2 ? byStamp : this.#endIndex;
+      // Where loss comes by the packet, a stamp that is off by less than half of one is a stamp that is off.
+      const leastLost = this.#clock.lossUnit === 'sample' ? 1 : n / 2;
+      index = isAnew ? 0 : byStamp - this.#endIndex >= leastLost ? byStamp : this.#endIndex;
     }
     this.#axis.note(stampS, arrivalS);
     this.#axis.learn(index + stamped, stampS);
