@@ -8,6 +8,9 @@ import type { Reading } from './sensorLoggerMessage.ts';
 const LONGEST_RUN = 64;
 /** How much of a stamp's deviation the expected rhythm follows. */
 const FOLLOW_RATIO = 0.2;
+/** In periods: closer to the one before is a double; later than expected by so much, one is missing between. Stamps jitter. */
+const DOUBLE_RATIO = 0.25;
+const HOLE_RATIO = 0.75;
 /** Beyond what the chips of phones measure (±16 g, ±2000 deg/s), with room for calibration. */
 const IMPLAUSIBLE = { acc: mps2FromG(18), gyr: radFromDeg(2200) } as const;
 
@@ -15,15 +18,17 @@ const IMPLAUSIBLE = { acc: mps2FromG(18), gyr: radFromDeg(2200) } as const;
 export function readingRuns(quantity: ImuPart['quantity'], readings: readonly Reading[], rateHz: number): ImuPart[] {
   const periodUs = 1e6 / rateHz;
   const runs: Reading[][] = [];
-  let expectedUs = NaN;
+  let lastUs = -Infinity;
+  let expectedUs = -Infinity;
   for (const reading of readings) {
-    const steps = Number.isNaN(expectedUs) ? Infinity : 1 + Math.round((reading.tickUs - expectedUs) / periodUs);
-    if (steps < 1) continue;
+    const { tickUs } = reading;
+    if (tickUs - lastUs < DOUBLE_RATIO * periodUs) continue;
+    lastUs = tickUs;
+    const follows = tickUs - expectedUs < HOLE_RATIO * periodUs;
     const run = runs.at(-1);
-    if (run && steps === 1 && run.length < LONGEST_RUN) run.push(reading);
+    if (run && follows && run.length < LONGEST_RUN) run.push(reading);
     else runs.push([reading]);
-    const onRhythmUs = steps === 1 ? expectedUs + FOLLOW_RATIO * (reading.tickUs - expectedUs) : reading.tickUs;
-    expectedUs = onRhythmUs + periodUs;
+    expectedUs = periodUs + (follows ? expectedUs + FOLLOW_RATIO * (tickUs - expectedUs) : tickUs);
   }
   return runs.map((run) => partOf(quantity, run, periodUs));
 }
