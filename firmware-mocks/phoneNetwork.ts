@@ -30,7 +30,12 @@ export function throughNetwork(messages: Iterable<PhoneMessage>, options: PhoneN
     const following = all.at(i + 1);
     const heldS = following && random() < reorderRatio ? following.sentS - sentS + 0.02 : 0;
     const atS = sentS + heldS + (delayMs + jitterMs * random()) / 1000;
-    return random() < repeatRatio ? [{ atS, text }, { atS: atS + 0.03, text }] : [{ atS, text }];
+    return random() < repeatRatio
+      ? [
+          { atS, text },
+          { atS: atS + 0.03, text },
+        ]
+      : [{ atS, text }];
   });
   return deliveries.sort((a, b) => a.atS - b.atS);
 }

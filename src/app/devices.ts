@@ -1,12 +1,13 @@
 /** `plumbline devices`: the kinds of wearable, from their definitions. */
-import type { DeviceDefinition } from '../devices/define.ts';
-import { DEVICES } from '../devices/index.ts';
+import { KNOWN_DEVICES, type KnownDevice } from '../devices/index.ts';
 import { textTable } from './textTable.ts';
 
 interface DeviceKind {
   readonly id: string;
   readonly vendor: string;
   readonly model: string;
+  /** `radio`: heard over Bluetooth; `push`: sends by itself, over HTTP or MQTT. */
+  readonly source: 'radio' | 'push';
   readonly ratesHz: readonly number[];
   readonly defaultRateHz: number;
   /** `synchronised`: asked for its time again and again; `stamped`: its stamps are fitted to ours; `arrival`: no clock. */
@@ -20,17 +21,19 @@ interface DeviceKind {
 }
 
 export async function devices(asJson: boolean): Promise<number> {
-  const kinds = DEVICES.map(deviceKind);
+  const kinds = KNOWN_DEVICES.map(deviceKind);
   process.stdout.write(`${asJson ? JSON.stringify(kinds) : tableOf(kinds)}\n`);
   return 0;
 }
 
-function deviceKind(device: DeviceDefinition): DeviceKind {
-  const { id, vendor, model, rateHz, clock, upkeep, backfill, capabilities } = device;
+function deviceKind(device: KnownDevice): DeviceKind {
+  const { id, vendor, model, rateHz, clock, source, capabilities } = device;
+  const { upkeep, backfill } = device.source === 'radio' ? device : { upkeep: undefined, backfill: undefined };
   return {
     id,
     vendor,
     model,
+    source,
     ratesHz: rateHz.choices,
     defaultRateHz: rateHz.default,
     time: clock === undefined ? 'arrival' : upkeep ? 'synchronised' : 'stamped',
@@ -39,9 +42,10 @@ function deviceKind(device: DeviceDefinition): DeviceKind {
   };
 }
 
-const HEADER = ['kind', 'model', 'rates (Hz)', 'time', 'backfill', 'haptic', 'falls', 'sway'];
+const HEADER = ['kind', 'model', 'source', 'rates (Hz)', 'time', 'backfill', 'haptic', 'falls', 'sway'];
 const NOTES = [
   'kind: people[].wearables[].device in the configuration; rates: * is the default',
+  'source: radio is Bluetooth; push is a wearable that sends by itself, over HTTP or MQTT',
   'time: synchronised and stamped by its own clock, or by arrival; backfill: lost packets are sent again',
   'falls, sway: the signal is good enough to judge them',
 ];
@@ -51,6 +55,7 @@ function tableOf(kinds: readonly DeviceKind[]): string {
   const rows = kinds.map((kind) => [
     kind.id,
     kind.model.startsWith(kind.vendor) ? kind.model : `${kind.vendor} ${kind.model}`,
+    kind.source,
     kind.ratesHz.map((rateHz) => (rateHz === kind.defaultRateHz ? `${rateHz}*` : String(rateHz))).join(' '),
     kind.time,
     yesNo(kind.backfill),

@@ -26,7 +26,8 @@ export const sensorLogger = definePushedDevice({
     placements: ['waist', 'lowerBack', 'chest'],
     wear: 'tight belt pouch or chest strap, always the same side out; a loose pocket moves by itself',
     ranges: 'the phone’s own, commonly ±8 g and ±2000 deg/s; the app does not say',
-    timeBase: 'each sample is stamped by the phone’s clock; a step in the stamps, or in the message numbers, shows what is missing',
+    timeBase:
+      'each sample is stamped by the phone’s clock; a step in the stamps, or in the message numbers, shows what is missing',
     limits: [
       'a message that is lost is not sent again',
       'samples come in batches of 0.2 to 1 s, so alerts are later by as much',

@@ -77,7 +77,8 @@ export function readSensorLoggerMessage(text: string): ReadMessage {
   const sessionId = idOf(own(json, 'sessionId'));
   const messageId = own(json, 'messageId');
   if (deviceId === undefined) return bad('a "deviceId" of 1 to 128 letters and digits', kindOf(own(json, 'deviceId')));
-  if (sessionId === undefined) return bad('a "sessionId" of 1 to 128 letters and digits', kindOf(own(json, 'sessionId')));
+  if (sessionId === undefined)
+    return bad('a "sessionId" of 1 to 128 letters and digits', kindOf(own(json, 'sessionId')));
   if (!Number.isSafeInteger(messageId) || Number(messageId) < 0) {
     return bad('a "messageId" of 0, 1, 2, …', kindOf(messageId));
   }
@@ -179,8 +180,7 @@ function batteryOf(values: Own | undefined): Pick<SensorLoggerMessage, 'batteryP
 
 const idOf = (value: unknown): string | undefined => (typeof value === 'string' && ID.test(value) ? value : undefined);
 
-const isObject = (value: unknown): value is Own =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Own => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Not what an object inherits: `{"__proto__": …}` and `constructor` are keys like others. */
 const own = (object: Own, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);

@@ -73,7 +73,10 @@ export class StampedStream {
     const newest = acc.at(-1);
     if (!newest || newest.tickUs > this.#lastUs.acc - SET_BACK_US) return;
     const found = `${((this.#lastUs.acc - newest.tickUs) / 1e6).toFixed(1)} s earlier`;
-    emit({ kind: 'problem', message: `time: expected it to go on, found it ${found}: the phone's clock was set` }, arrivalMs);
+    emit(
+      { kind: 'problem', message: `time: expected it to go on, found it ${found}: the phone's clock was set` },
+      arrivalMs,
+    );
     this.#timesSet++;
     this.#lastUs.acc = -Infinity;
     this.#lastUs.gyr = -Infinity;
@@ -144,5 +147,4 @@ export class StampedStream {
 }
 
 const isNear = (known: number | undefined, found: number | undefined): boolean =>
-  known === found ||
-  (known !== undefined && found !== undefined && Math.abs(found / known - 1) <= RATE_CHANGE_RATIO);
+  known === found || (known !== undefined && found !== undefined && Math.abs(found / known - 1) <= RATE_CHANGE_RATIO);

@@ -32,10 +32,20 @@ describe('debug', () => {
       const trueS = Math.round((t - START_S) * rateHz) / rateHz;
       if (t - START_S > 30) worstS = Math.max(worstS, Math.abs(t - START_S - trueS));
       truth.sampleInto(trueS, 0.001, out);
-      sq += (acc[3*i+1]-out[1])**2;
-      gq += (gyr[3*i+2]-out[5])**2;
+      sq += (acc[3 * i + 1] - out[1]) ** 2;
+      gq += (gyr[3 * i + 2] - out[5]) ** 2;
     });
-    console.log('worst ms', worstS*1000, 'acc rms', Math.sqrt(sq/tS.length), 'gyr rms', Math.sqrt(gq/tS.length), tS[0]-START_S, tS.at(-1)! - START_S);
+    console.log(
+      'worst ms',
+      worstS * 1000,
+      'acc rms',
+      Math.sqrt(sq / tS.length),
+      'gyr rms',
+      Math.sqrt(gq / tS.length),
+      tS[0] - START_S,
+      tS.at(-1)! - START_S,
+    );
   });
 });
-void VirtualPhone; void PhoneRun;
+void VirtualPhone;
+void PhoneRun;

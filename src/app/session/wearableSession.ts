@@ -238,7 +238,8 @@ export class WearableSession {
     if (!(error instanceof PlumblineError)) {
       const stack = error instanceof Error ? error.stack : undefined;
       this.#ports.logger.error('wearable.session-failed', { deviceId: this.#wearable.deviceId, stack });
-    } else if (error.code === 'device/refused' || error.code === 'device/ambiguous') this.#report.sayProblem(error.message);
+    } else if (error.code === 'device/refused' || error.code === 'device/ambiguous')
+      this.#report.sayProblem(error.message);
     return messageOf(error);
   }
 
