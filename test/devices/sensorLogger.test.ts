@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import type { Movement } from '../../firmware-mocks/movement.ts';
 import { ScriptedMotion } from '../../firmware-mocks/scriptedMotion.ts';
 import { VirtualPhone } from '../../firmware-mocks/virtualPhone.ts';
