@@ -35,18 +35,14 @@ const wearableSchema = z
       .string()
       .regex(/^[A-Za-z0-9._~-]{20,200}$/, 'expected 20 to 200 letters, digits and . _ ~ -')
       .optional()
-      .describe(
-        'of a wearable that sends by itself: what it shows as its right to; ${NAME} takes it from the environment',
-      )
-      .meta({ expected: '20 to 200 letters, digits and . _ ~ -' }),
+      .describe('password of a wearable that sends by itself, such as a phone; ${NAME}: from that environment variable')
+      .meta({ apart: true, example: '${PHONE_OF_ANNA}', expected: '20 to 200 letters, digits and . _ ~ -' }),
     deviceId: z
       .string()
-      .min(1)
-      .max(128)
+      .regex(/^[\w.:{}-]{1,128}$/, 'expected 1 to 128 letters, digits and . _ : { } -')
       .optional()
-      .describe(
-        'of a wearable that sends by itself: the id that its app gives it; absent: the first that shows the token',
-      ),
+      .describe('id that the app of a phone gives it; absent: that of the first phone with the token')
+      .meta({ apart: true, example: 'F3A1C0DE-0001' }),
     placement: z.enum(PLACEMENTS).describe('where it is worn').meta({ example: 'chest' }),
     mount: mountSchema
       .prefault('+X+Y+Z')

@@ -45,7 +45,7 @@ export const externalBrokerConfigSchema = z
       .min(1)
       .optional()
       .describe(
-        'account at the broker; it publishes below the base and subscribes to <base>/+/ack/+, and to <base>/+/raw/+ where phones are worn',
+        'account at the broker; it publishes below the base and subscribes to <base>/+/ack/+, with phones to <base>/+/raw/+',
       )
       .meta({ example: 'plumbline' }),
     password: z

@@ -79,6 +79,8 @@ export class EmbeddedBroker {
       maxTopicLevels: 20,
       authenticate: (client, username, password, done) => this.#authenticate(client, username, password, done),
       authorizePublish: (client, packet, done) => done(this.#refusal(client, packet)),
+      // What a wearable measures is for the service alone.
+      authorizeForward: (client, packet) => (this.#isForOthers(client, packet.topic) ? packet : null),
     });
     const emitter: EventEmitter = aedes;
     emitter.on('error', (error: unknown) => this.#logger.error('mqtt.embedded.fault', { problem: messageOf(error) }));
@@ -141,6 +143,10 @@ export class EmbeddedBroker {
     for (const guest of this.#guests) {
       if (timingSafeEqual(guest.digest, digest)) this.#admitted.set(client, guest.topic);
     }
+  }
+
+  #isForOthers(client: Client, topic: string): boolean {
+    return this.#service.has(client) || this.#guests.every((guest) => guest.topic !== topic);
   }
 
   /** `client` is null for aedes' own messages. aedes itself closes clients that publish to wildcards. */
