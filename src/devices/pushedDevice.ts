@@ -12,8 +12,8 @@ export type EmitPushed = (item: PushedItem, arrivalMs: number) => void;
 
 /** What became of one message, for whoever sent it. */
 export type PushOutcome =
-  /** Readings of acceleration and rotation in it that were understood. */
-  | { readonly kind: 'taken'; readonly readings: number }
+  /** Readings of acceleration and rotation in it that were understood, and the sender's own id. */
+  | { readonly kind: 'taken'; readonly readings: number; readonly senderId: string }
   /** Somebody tries whether we can be reached. */
   | { readonly kind: 'test' }
   | {

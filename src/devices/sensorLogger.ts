@@ -92,12 +92,14 @@ class SensorLoggerDecoder implements PushDecoder {
     const { message } = read;
     const refusal = this.#refusal(message.deviceId);
     if (refusal) {
-      emit({ kind: 'problem', message: `phone: expected ${refusal.expected}, found ${refusal.found}` }, arrivalMs);
+      // Without the other's id, which may be another one each time: the sender is told it.
+      emit({ kind: 'problem', message: `phone: expected ${refusal.expected}, found another one` }, arrivalMs);
       return refusal;
     }
     this.#senderId ??= message.deviceId;
     this.#with(emit, arrivalMs, () => this.#order.add(message, arrivalMs));
-    return { kind: 'taken', readings: [...message.readings.values()].reduce((sum, { length }) => sum + length, 0) };
+    const readings = [...message.readings.values()].reduce((sum, { length }) => sum + length, 0);
+    return { kind: 'taken', readings, senderId: message.deviceId };
   }
 
   poll(nowMs: number, emit: EmitPushed): void {

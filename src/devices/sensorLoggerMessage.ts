@@ -66,9 +66,9 @@ export function readSensorLoggerMessage(text: string): ReadMessage {
   try {
     json = JSON.parse(text);
   } catch {
-    return bad('a JSON object', shown(text));
+    return bad('a JSON object', `${text.length} characters that are none`);
   }
-  if (!isObject(json)) return bad('a JSON object', shown(text));
+  if (!isObject(json)) return bad('a JSON object', kindOf(json));
   const payload = own(json, 'payload');
   const deviceId = idOf(own(json, 'deviceId'));
   if (isTest(json, payload)) return { kind: 'test', deviceId };
@@ -187,7 +187,5 @@ const own = (object: Own, key: string): unknown => (Object.hasOwn(object, key) ?
 
 const kindOf = (value: unknown): string =>
   value === undefined ? 'none' : value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
-
-const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
 const bad = (expected: string, found: string): ReadMessage => ({ kind: 'bad', expected, found });

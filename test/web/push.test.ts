@@ -37,7 +37,7 @@ async function open(people: object[]): Promise<WebHarness> {
 
 beforeEach(async () => {
   received = [];
-  outcome = { kind: 'taken', readings: 3 };
+  outcome = { kind: 'taken', readings: 3, senderId: 'F3A1' };
   web = await open(PEOPLE);
 });
 afterEach(() => web.server.stop());
@@ -98,7 +98,7 @@ describe('a message with its token', () => {
     expect([...statuses]).toEqual([200, 429]);
     const other = await web.post('/api/push/berta/sensor-logger-waist', '{}', bearer(TOKENS.berta));
     expect(other.status).toBe(200);
-  });
+  }, 120_000);
 });
 
 describe('a message without its token', () => {

@@ -90,6 +90,7 @@ export class PushedSession {
       return { kind: 'refused', because: 'message', expected: 'a running service', found: 'that it is being stopped' };
     }
     const outcome = this.#decoder.push(message, arrivalMs, this.#onItem);
+    if (outcome.kind === 'taken') this.#report.note({ identity: { serial: outcome.senderId } });
     if (outcome.kind === 'test') this.#ports.logger.info('wearable.tested', { deviceId: this.#enrolled.deviceId });
     return outcome;
   }

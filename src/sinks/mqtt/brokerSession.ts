@@ -96,8 +96,8 @@ export class BrokerSession {
     const late = (): Error => this.#unavailable('no answer to SUBSCRIBE');
     const granted = this.#client.subscribeAsync(filter, { qos });
     const grants = await withDeadline(granted, this.#options.config.publishDeadlineMs, late, this.#options.schedule);
-    const refused = grants.find(({ qos }) => qos >= FIRST_REFUSAL);
-    if (refused) throw this.#unavailable(`subscription to ${filter} refused`);
+    const isRefused = grants.some((grant) => grant.qos >= FIRST_REFUSAL);
+    if (isRefused) throw this.#unavailable(`subscription to ${filter} refused`);
   }
 
   /**
