@@ -8,7 +8,7 @@
  */
 
 /** Names of the readings that we use; there are many more (location, microphone, …), which are not even looked at. */
-export const MOTION_NAMES = [
+const MOTION_NAMES = [
   'totalacceleration',
   'accelerometer',
   'gravity',
@@ -16,7 +16,7 @@ export const MOTION_NAMES = [
   'gyroscope',
   'gyroscopeuncalibrated',
 ] as const;
-export type MotionName = (typeof MOTION_NAMES)[number];
+type MotionName = (typeof MOTION_NAMES)[number];
 
 /** One sample of one quantity, as the app gave it; values that are no finite numbers are NaN. */
 export interface Reading {
