@@ -8,9 +8,11 @@ import { configProblems } from './app/configuration/configProblems.ts';
 import { type ConfigNode, configTree } from './app/configuration/configTree.ts';
 import { withEnvironment } from './app/configuration/environment.ts';
 import { checkEnrolment } from './app/enrolment.ts';
+import { checkWearable } from './app/checkWearable.ts';
+import { withNamedSecrets } from './app/configuration/namedSecrets.ts';
 import { mountSchema } from './app/mountSchema.ts';
 import { DEFAULT_NOBLE_LIBRARY, NOBLE_LIBRARIES } from './ble/nobleLibrary.ts';
-import { DEVICES } from './devices/index.ts';
+import { KNOWN_DEVICES } from './devices/index.ts';
 import { PlumblineError } from './model/errors.ts';
 import { PERSON_ID, PLACEMENTS, TIERS } from './model/person.ts';
 import { limitOverridesSchema } from './rules/limits.ts';
@@ -18,7 +20,7 @@ import { influxConfigSchema } from './sinks/influx/config.ts';
 import { mqttConfigSchema } from './sinks/mqtt/config.ts';
 import { webConfigSchema } from './web/config.ts';
 
-const deviceIds = DEVICES.map((device) => device.id) as [string, ...string[]];
+const deviceIds = KNOWN_DEVICES.map((device) => device.id) as [string, ...string[]];
 
 const wearableSchema = z
   .strictObject({
@@ -30,6 +32,18 @@ const wearableSchema = z
       .optional()
       .describe('address, where two wearables carry one name')
       .meta({ example: 'aa:bb:cc:dd:ee:ff', expected: 'aa:bb:cc:dd:ee:ff' }),
+    token: z
+      .string()
+      .regex(/^[A-Za-z0-9._~-]{20,200}$/, 'expected 20 to 200 letters, digits and . _ ~ -')
+      .optional()
+      .describe('password of a wearable that sends by itself, such as a phone; ${NAME}: from that environment variable')
+      .meta({ apart: true, example: '${PHONE_OF_ANNA}', expected: '20 to 200 letters, digits and . _ ~ -' }),
+    deviceId: z
+      .string()
+      .regex(/^[\w.:{}-]{1,128}$/, 'expected 1 to 128 letters, digits and . _ : { } -')
+      .optional()
+      .describe('id that the app of a phone gives it; absent: that of the first phone with the token')
+      .meta({ apart: true, example: 'F3A1C0DE-0001' }),
     placement: z.enum(PLACEMENTS).describe('where it is worn').meta({ example: 'chest' }),
     mount: mountSchema
       .prefault('+X+Y+Z')
@@ -49,22 +63,7 @@ const wearableSchema = z
       .describe('samples per second, one of the device’s; the device’s own choice when absent')
       .meta({ example: 100 }),
   })
-  .superRefine(({ device: id, mode, rateHz }, context) => {
-    const device = DEVICES.find((each) => each.id === id);
-    if (!device) return;
-    const modes = device.modes ?? [];
-    const found = modes.find((each) => each.id === mode);
-    if (mode !== undefined && !found) {
-      const expected = modes.map((each) => each.id).join(', ');
-      const message = expected ? `expected one of ${expected} for ${id}` : `expected no mode, ${id} has only one`;
-      context.addIssue({ code: 'custom', path: ['mode'], message });
-      return;
-    }
-    const { choices } = (found ?? device).rateHz;
-    if (rateHz === undefined || choices.includes(rateHz)) return;
-    const message = `expected one of ${choices.join(', ')} for ${[id, mode].filter(Boolean).join(' ')}`;
-    context.addIssue({ code: 'custom', path: ['rateHz'], message });
-  });
+  .superRefine(checkWearable);
 
 const personSchema = z.strictObject({
   id: z
@@ -192,7 +191,13 @@ export function influxAdministrator(
 }
 
 function checked({ json, lineOf }: ConfigFile, env: Environment, source: string): Config {
-  const { value, sources, problems } = withEnvironment(json, env, CONFIG_TREE, ENV_OTHER);
+  const named = withNamedSecrets(json, env);
+  const {
+    value,
+    sources,
+    problems: unknown,
+  } = withEnvironment(named.value, env, CONFIG_TREE, new Set([...ENV_OTHER, ...named.names]));
+  const problems = [...named.problems, ...unknown];
   const parsed = configSchema.safeParse(value);
   if (parsed.success && problems.length === 0) return parsed.data;
   const lines = [...problems, ...configProblems(parsed.error?.issues ?? [], value, CONFIG_TREE, { sources, lineOf })];

@@ -3,28 +3,30 @@
  * and the sinks. Composition and life cycle only.
  */
 import { AlertChannel } from './app/alertChannel.ts';
+import { influxProjection } from './app/influxProjection.ts';
 import { LiveHub } from './app/liveHub.ts';
+import { PushDesk } from './app/pushDesk.ts';
 import { SeriesKeeper } from './app/seriesKeeper.ts';
 import { ServiceHealth } from './app/serviceHealth.ts';
 import { ServiceMetrics } from './app/serviceMetrics.ts';
 import { SharedScan } from './app/session/sharedScan.ts';
 import { systemTimers, within } from './app/session/timers.ts';
+import { deliverTo, wornSensors } from './app/wornSensors.ts';
 import { nextDelayMs } from './ble/connection.ts';
 import { RadioProcess, type RadioProcessOptions } from './ble/radioProcess.ts';
 import type { Config } from './config.ts';
 import type { Alert } from './model/alert.ts';
 import { messageOf } from './model/errors.ts';
-import type { Calibration, Person, Placement } from './model/person.ts';
+import type { Calibration, Person } from './model/person.ts';
 import type { Clock, DeviceHealth, LiveFeed, LiveMessage, Logger, ServiceView } from './model/ports.ts';
 import { METRICS } from './motion/index.ts';
 import { explainLimit, LIMIT_KEYS } from './rules/limits.ts';
 import { AlarmDesk } from './safety/alarmDesk.ts';
-import { InfluxProjector } from './sinks/influx/projector.ts';
-import { InfluxSeriesStore } from './sinks/influx/seriesStore.ts';
+import type { InfluxProjector } from './sinks/influx/projector.ts';
 import { messagesForAlert, messagesForClinicalEvent } from './sinks/mqtt/topics.ts';
 import { SqliteRecordStore } from './sinks/sqlite/sqliteRecordStore.ts';
 import { createWebServer, type WebServer } from './web/server.ts';
-import { WornSensor, type WornSensorPorts } from './wornSensor.ts';
+import type { WornSensor, WornSensorPorts } from './wornSensor.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -45,8 +47,6 @@ export interface ServiceProgress {
   readonly waiting: number;
 }
 
-/** With two sensors on one person the limits are those of the trunk's upper part, until the spine's own angle exists. */
-const RULES_READ: readonly Placement[] = ['chest', 'waist', 'lowerBack'];
 const RADIO_RETRY_MS = 3000;
 const STORE_EVERY_MS = 1000;
 /** A fast replay stores more often, but not without end. */
@@ -92,7 +92,16 @@ export class Service {
     this.#hub = new LiveHub(logger);
     this.#metrics = this.#createMetrics();
     this.#desk = this.#createDesk();
+    const receive = deliverTo(() => this.#sensors);
+    const entrance = new PushDesk({
+      people: config.people,
+      base: config.mqtt.base,
+      clock: this.#clock,
+      logger,
+      receive,
+    });
     this.#channel = new AlertChannel({
+      raw: entrance.raw,
       config: config.mqtt,
       record: this.#record,
       desk: this.#desk,
@@ -107,7 +116,7 @@ export class Service {
       nowMs: () => this.#clock.nowMs(),
       base: config.mqtt.base,
     });
-    this.#projector = this.#createProjector();
+    this.#projector = influxProjection(config.influx, this.#record, this.#clock, logger);
     this.#web = createWebServer({
       view: this.#view(),
       record: this.#record,
@@ -116,6 +125,7 @@ export class Service {
       logger,
       clock: this.#clock,
       metrics: METRICS,
+      entrance,
     });
   }
 
@@ -158,7 +168,8 @@ export class Service {
       for (const person of this.#people) this.#record.savePerson(person);
       this.#desk.start(this.#clock.nowMs());
       // Wearables are listed from the start, also while there is no radio to hear them.
-      if (this.#radio) this.#sensors = this.#wornSensors(this.#radio);
+      this.#sensors = wornSensors(this.#config.people, this.#people, this.#sensorPorts());
+      for (const sensor of this.#sensors) if (sensor.sendsItself) sensor.start();
       await this.#channel.start();
       await this.#projector?.start();
       await this.#web.start();
@@ -213,18 +224,16 @@ export class Service {
     }
     if (signal.aborted) return;
     this.#radioProblem = undefined;
-    for (const sensor of this.#sensors) sensor.start();
+    for (const sensor of this.#sensors) if (!sensor.sendsItself) sensor.start();
   }
 
-  #wornSensors(radio: RadioProcess): WornSensor[] {
-    const ports: WornSensorPorts = {
-      central: radio,
-      scan: new SharedScan(radio, this.#logger),
+  #sensorPorts(): WornSensorPorts {
+    const radio = this.#radio;
+    return {
+      radio: radio && { central: radio, scan: new SharedScan(radio, this.#logger), random: Math.random, nextDelayMs },
       clock: this.#clock,
       timers: systemTimers(this.#speed),
       logger: this.#logger,
-      random: Math.random,
-      nextDelayMs,
       store: (batch) => this.#desk.outbox.write(batch),
       show: (message) => this.#show(message),
       onVerdict: (personId, verdict) => {
@@ -248,11 +257,6 @@ export class Service {
         this.#record.saveCalibration(personId, site, calibration, this.#clock.nowMs());
       },
     };
-    return this.#people.flatMap((person, i) => {
-      const { wearables } = this.#config.people[i];
-      const watched = RULES_READ.map((site) => wearables.find(({ placement }) => placement === site)).find(Boolean);
-      return wearables.map((wearable) => new WornSensor(person, wearable, wearable === watched, ports));
-    });
   }
 
   #show(message: LiveMessage): void {
@@ -286,20 +290,6 @@ export class Service {
       },
       onAlert: (alert) => this.#hub.send({ type: 'alert', alert }),
     });
-  }
-
-  #createProjector(): InfluxProjector | undefined {
-    const { influx } = this.#config;
-    return (
-      influx &&
-      new InfluxProjector({
-        record: this.#record,
-        store: new InfluxSeriesStore({ config: influx, catalogue: METRICS, logger: this.#logger }),
-        clock: this.#clock,
-        logger: this.#logger,
-        batchEntries: influx.batchPoints,
-      })
-    );
   }
 
   #createMetrics(): ServiceMetrics {

@@ -1,4 +1,6 @@
-/** One person's sensor in the running service: its radio session, its pipeline, and what it stores, tells and shows. */
+/** One person's sensor in the running service: its session, its pipeline, and what it stores, tells and shows. */
+import type { DeviceFacts } from './devices/define.ts';
+import type { PushOutcome } from './devices/pushedDevice.ts';
 import type { StreamGap } from './devices/imuStream.ts';
 import type { ImuBlock } from './model/block.ts';
 import { motionEventId, type MotionEvent } from './model/event.ts';
@@ -7,10 +9,15 @@ import type { DeviceHealth, LiveMessage, RecordBatch, SeriesSecond } from './mod
 import type { Verdict } from './model/verdict.ts';
 import type { SecondSummary } from './motion/index.ts';
 import { Pipeline } from './pipeline.ts';
-import { enrolledWearable, type WearableConfig } from './app/session/enrolledWearable.ts';
+import { enrolledPushed, enrolledWearable, type WearableConfig } from './app/session/enrolledWearable.ts';
+import { PushedSession, type PushedSessionPorts } from './app/session/pushedSession.ts';
+import type { SessionEvents } from './app/session/sessionReport.ts';
 import { WearableSession, type WearableSessionPorts } from './app/session/wearableSession.ts';
+import { PlumblineError } from './model/errors.ts';
 
-export interface WornSensorPorts extends WearableSessionPorts {
+export interface WornSensorPorts extends PushedSessionPorts {
+  /** Undefined: there is none, and only wearables that send by themselves can be worn. */
+  readonly radio: Omit<WearableSessionPorts, keyof PushedSessionPorts> | undefined;
   /** Stored now, or kept until it can be. */
   store(batch: RecordBatch): void;
   show(message: LiveMessage): void;
@@ -32,22 +39,23 @@ export class WornSensor {
   readonly #person: Person;
   readonly #site: string;
   readonly #ports: WornSensorPorts;
-  readonly #session: WearableSession;
+  readonly #session: WearableSession | PushedSession;
   readonly #pipeline: Pipeline;
   #isStopping = false;
 
   /** @param withRules the rules read this one of the person's sensors, and its events are the person's events */
   constructor(person: Person, wearable: WearableConfig, withRules: boolean, ports: WornSensorPorts) {
-    const enrolled = enrolledWearable(person.id, wearable);
     this.#person = person;
     this.#site = wearable.placement;
     this.#ports = ports;
+    const { session, device } = this.#createSession(wearable);
+    this.#session = session;
     this.#pipeline = new Pipeline(
       {
         person,
         placement: wearable.placement,
-        gyroTiming: enrolled.device.gyroTiming,
-        capabilities: enrolled.device.capabilities,
+        gyroTiming: device.gyroTiming,
+        capabilities: device.capabilities,
         withRules,
         calibration: this.#calibrationOf(wearable),
       },
@@ -62,20 +70,25 @@ export class WornSensor {
         onCalibration: (calibration, movedDeg) => this.#onCalibration(calibration, movedDeg),
       },
     );
-    this.#session = new WearableSession(enrolled, ports, {
-      onBlock: (block) => this.#onBlock(block),
-      onGap: (gap) => this.#onGap(gap),
-      onHealth: (health) => ports.onHealth(health),
-      onProblem: (message) => ports.logger.warn('wearable.problem', { personId: person.id, site: this.#site, message }),
-    });
   }
 
   get health(): DeviceHealth {
     return this.#session.health();
   }
 
+  /** Waits for no radio. */
+  get sendsItself(): boolean {
+    return this.#session instanceof PushedSession;
+  }
+
   start(): void {
     this.#session.start();
+  }
+
+  /** A message that the wearable sent by itself. */
+  take(message: string, arrivalMs: number): PushOutcome {
+    if (this.#session instanceof PushedSession) return this.#session.take(message, arrivalMs);
+    return { kind: 'refused', because: 'sender', expected: 'a wearable that sends by itself', found: 'another' };
   }
 
   /** What is under way is decided first: a wearable out of reach may take its time to be told. */
@@ -83,6 +96,29 @@ export class WornSensor {
     this.#isStopping = true;
     this.#pipeline.end();
     await this.#session.stop();
+  }
+
+  #createSession(wearable: WearableConfig): {
+    readonly session: WearableSession | PushedSession;
+    readonly device: DeviceFacts;
+  } {
+    const { id } = this.#person;
+    const ports = this.#ports;
+    const events: SessionEvents = {
+      onBlock: (block) => this.#onBlock(block),
+      onGap: (gap) => this.#onGap(gap),
+      onHealth: (health) => ports.onHealth(health),
+      onProblem: (message) => ports.logger.warn('wearable.problem', { personId: id, site: this.#site, message }),
+    };
+    const pushed = enrolledPushed(id, wearable);
+    if (pushed) {
+      return { session: new PushedSession(pushed, ports, events), device: pushed.device };
+    }
+    const enrolled = enrolledWearable(id, wearable);
+    if (!ports.radio)
+      throw new PlumblineError('radio/unavailable', `expected a radio for ${enrolled.deviceId}, found none`);
+    const session = new WearableSession(enrolled, { ...ports, ...ports.radio }, events);
+    return { session, device: enrolled.device };
   }
 
   #onCalibration(calibration: Calibration, movedDeg: number | undefined): void {

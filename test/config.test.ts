@@ -8,7 +8,7 @@ import { exampleYaml } from '../src/app/configuration/exampleYaml.ts';
 import { keyTables } from '../src/app/configuration/keyTable.ts';
 import type { ConfigNode } from '../src/app/configuration/configTree.ts';
 import { CONFIG_TREE, configSchema, influxAdministrator, loadConfig, parseConfig } from '../src/config.ts';
-import { DEVICES } from '../src/devices/index.ts';
+import { KNOWN_DEVICES } from '../src/devices/index.ts';
 import { PlumblineError } from '../src/model/errors.ts';
 import { committed, expectCommitted } from './committedFile.ts';
 
@@ -113,7 +113,7 @@ describe('a configuration with mistakes', () => {
     expect(refusalOf(text).split('\n').slice(1)).toEqual([
       '  line 2, people.0.id: expected a pseudonym of a-z, 0-9 and -, found "Anna K"',
       '  line 3, people.0.tier: expected T1 or T2 or T3, found "T9"; did you mean "T1"?',
-      `  line 5, people.0.wearables.0.device: expected ${DEVICES.map(({ id }) => id).join(' or ')}, found "plumblin"; did you mean "plumbline"?`,
+      `  line 5, people.0.wearables.0.device: expected ${KNOWN_DEVICES.map(({ id }) => id).join(' or ')}, found "plumblin"; did you mean "plumbline"?`,
       '  line 5, people.0.wearables.0.name: expected text, found 1 (a number; put it in quotes)',
       '  line 5, people.0.wearables.0.placement: expected chest or waist or lowerBack, found "sternum"',
       '  line 8, web.port: expected a whole number from 0 to 65535, found 99999',
@@ -305,4 +305,78 @@ describe('a password', () => {
 
 it('the schema takes its own defaults', () => {
   expect(configSchema.parse({})).toEqual(loadConfig(undefined, {}));
+});
+
+describe('a phone in the configuration', () => {
+  const TOKEN = 'a-token-of-28-letters-012345';
+  const person = (id: string, wearable: object): object => ({
+    id,
+    wearables: [{ device: 'sensor-logger', placement: 'waist', ...wearable }],
+  });
+  const parsed = (...people: object[]): unknown => parseConfig({ people }, 'test');
+
+  it('is enrolled by a token, or by the id that its app gives it', () => {
+    expect(parsed(person('anna', { token: TOKEN }), person('berta', { deviceId: 'F3A1' }))).toMatchObject({
+      people: [{ wearables: [{ token: TOKEN }] }, { wearables: [{ deviceId: 'F3A1' }] }],
+    });
+  });
+
+  it.each([
+    ['without both', [person('anna', {})], /wearables\.0\.token: expected a token, or the deviceId .*, found neither/],
+    [
+      'with a short token',
+      [person('anna', { token: 'guess-me' })],
+      /token: expected 20 to 200 letters.* found a text \(hidden\)/,
+    ],
+    [
+      'with a name that nothing advertises',
+      [person('anna', { token: TOKEN, name: 'x' })],
+      /name: expected token or deviceId for sensor-logger/,
+    ],
+    [
+      'at a rate that it does not offer',
+      [person('anna', { token: TOKEN, rateHz: 52 })],
+      /rateHz: expected one of 50, 100, 200/,
+    ],
+    [
+      'in a mode that it does not have',
+      [person('anna', { token: TOKEN, mode: 'acc' })],
+      /mode: expected one of standard, ios/,
+    ],
+    [
+      'with another’s token',
+      [person('anna', { token: TOKEN }), person('berta', { token: TOKEN })],
+      /expected a token and a deviceId that tells it apart from the wearable of anna/,
+    ],
+    [
+      'that is another’s phone',
+      [person('anna', { deviceId: 'F3A1' }), person('berta', { token: TOKEN, deviceId: 'F3A1' })],
+      /tells it apart from the wearable of anna/,
+    ],
+  ])('%s is refused', (_, people, expected) => {
+    const message = refusal(() => parsed(...people));
+    expect(message).toMatch(expected);
+    expect(message).not.toContain(TOKEN);
+  });
+
+  it('a token is of no use to a wearable that the radio hears', () => {
+    const wearable = { device: 'plumbline', name: 'P-1', placement: 'chest', token: TOKEN };
+    const message = refusal(() => parsed({ id: 'anna', wearables: [wearable] }));
+    expect(message).toMatch(/token: expected name or address for plumbline, which is heard by the radio, found token/);
+  });
+
+  it('its token can stand in the environment, under whatever name', () => {
+    const text =
+      'people: [{ id: anna, wearables: [{ device: sensor-logger, placement: waist, token: "${PLUMBLINE_PHONE}" }] }]';
+    const config = loadConfig(fileWith(text), { PLUMBLINE_PHONE: TOKEN });
+    expect(config.people[0].wearables[0].token).toBe(TOKEN);
+    expect(refusalOf(text, {})).toMatch(
+      /people\.0\.wearables\.0\.token: expected the environment variable PLUMBLINE_PHONE, found none/,
+    );
+  });
+
+  it('nothing but a secret is taken from the environment by name', () => {
+    const text = 'people: [{ id: anna, displayName: "${HOME}", wearables: [{ device: plumbline, placement: waist }] }]';
+    expect(loadConfig(fileWith(text), { HOME: '/nowhere' }).people[0].displayName).toBe('${HOME}');
+  });
 });

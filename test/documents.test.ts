@@ -15,10 +15,11 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'grafana/README.md',
   'fixtures/README.md',
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-  ...readdirSync(join(ROOT, 'docs/wearables')).map((name) => `docs/wearables/${name}`),
+  ...['docs', 'docs/wearables'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
 ];
 const TOP_FOLDERS = /^(?:src|test|firmware-mocks|fixtures|grafana|docs|bench|\.ci)\//;
 
@@ -75,6 +76,18 @@ describe('README.md', () => {
     expect(text).toContain(`http://${config.web.host}:${config.web.port}/`);
     if (config.mqtt.broker === 'embedded') expect(text).toContain(`-p ${config.mqtt.port} `);
     for (const { id } of config.people) expect(text).toContain(`${config.mqtt.base}/${id}/ack/`);
+  });
+});
+
+describe('docs/wearables', () => {
+  const blocks = readdirSync(join(ROOT, 'docs/wearables')).flatMap((name) =>
+    matches(read(`docs/wearables/${name}`), /```yaml\n([\s\S]*?)```/g).map((block) => [name, block] as const),
+  );
+
+  it.each(blocks)('the example of %s is accepted', (name, block) => {
+    // What comes from the environment stands there under its name.
+    const file = parse(block.replaceAll(/\$\{\w+\}/g, 'token-from-the-environment')) as object;
+    expect(parseConfig(file, name)).toBeDefined();
   });
 });
 

@@ -5,9 +5,9 @@ import { messageOf } from '../model/errors.ts';
 import type { Clock, DeviceHealth, Logger, OutboundMessage, RecordStore, SinkState } from '../model/ports.ts';
 import type { AlarmDesk } from '../safety/alarmDesk.ts';
 import { OutboxDispatcher } from '../safety/outbox.ts';
-import { MqttAlertPublisher } from '../sinks/mqtt/alertPublisher.ts';
+import { MqttAlertPublisher, type RawTopics } from '../sinks/mqtt/alertPublisher.ts';
 import type { ExternalBrokerConfig } from '../sinks/mqtt/config.ts';
-import { EmbeddedBroker } from '../sinks/mqtt/embeddedBroker.ts';
+import { type BrokerGuest, EmbeddedBroker } from '../sinks/mqtt/embeddedBroker.ts';
 import { messageForDeviceHealth, messagesForAlert } from '../sinks/mqtt/topics.ts';
 import { scheduleWithTimers } from '../sinks/schedule.ts';
 
@@ -20,6 +20,8 @@ export interface AlertChannelOptions {
   readonly devices: () => DeviceHealth[];
   /** A caregiver has seen it. @throws PlumblineError `web/invalid` */
   readonly acknowledge: (alertId: string, by: string) => void;
+  /** Wearables that publish what they measure; `guests` are those that may do so at the embedded broker. */
+  readonly raw: (RawTopics & { readonly guests: readonly BrokerGuest[] }) | undefined;
 }
 
 /** Closed alerts whose state is said again to a broker that has forgotten. */
@@ -34,8 +36,9 @@ export class AlertChannel {
 
   constructor(options: AlertChannelOptions) {
     this.#options = options;
-    const { config, logger } = options;
-    this.#broker = config.broker === 'embedded' ? new EmbeddedBroker({ config, logger }) : undefined;
+    const { config, logger, raw } = options;
+    const guests = raw?.guests ?? [];
+    this.#broker = config.broker === 'embedded' ? new EmbeddedBroker({ config, logger, guests }) : undefined;
   }
 
   /** Address of the broker. */
@@ -54,13 +57,14 @@ export class AlertChannel {
 
   /** @throws PlumblineError `mqtt/unavailable` when the embedded broker's port is taken */
   async start(): Promise<void> {
-    const { desk, clock, logger, acknowledge } = this.#options;
+    const { desk, clock, logger, acknowledge, raw } = this.#options;
     await this.#broker?.start();
     const publisher = new MqttAlertPublisher({
       config: this.#connection(),
       clock,
       logger,
       retainedState: () => this.#retainedState(),
+      ...(raw ? { raw } : {}),
     });
     publisher.onAcknowledge(({ alertId, by }) => {
       try {

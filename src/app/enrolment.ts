@@ -6,6 +6,9 @@ export interface Enrolled {
   readonly device: string;
   readonly name?: string | undefined;
   readonly address?: string | undefined;
+  /** Of wearables that send by themselves. */
+  readonly deviceId?: string | undefined;
+  readonly token?: string | undefined;
 }
 
 /** The earlier one of `others` that may be the same device as `enrolled`; undefined: none. */
@@ -14,11 +17,16 @@ export function mistakableFor<E extends Enrolled>(enrolled: Enrolled, others: re
 }
 
 function mayBeOne(a: Enrolled, b: Enrolled): boolean {
+  if (sendsItself(a) || sendsItself(b)) return isOne(a.token, b.token) || isOne(a.deviceId, b.deviceId);
   if (a.address !== undefined && b.address !== undefined) return a.address.toLowerCase() === b.address.toLowerCase();
   if (a.name !== undefined && b.name !== undefined) return a.name === b.name;
   // Without name and address it is any wearable of its model.
   return isAny(a) || isAny(b);
 }
+
+const sendsItself = ({ deviceId, token }: Enrolled): boolean => deviceId !== undefined || token !== undefined;
+
+const isOne = (a: string | undefined, b: string | undefined): boolean => a !== undefined && a === b;
 
 const isAny = ({ name, address }: Enrolled): boolean => name === undefined && address === undefined;
 
@@ -44,7 +52,8 @@ export function checkEnrolment(people: readonly Wearer[], context: z.core.$Refin
     const { personId, placement, path } = wearable;
     const other = mistakableFor(wearable, earlier);
     if (other) {
-      const message = `expected a name or address that tells it apart from the wearable of ${other.personId}`;
+      const keys = sendsItself(wearable) ? 'a token and a deviceId' : 'a name or address';
+      const message = `expected ${keys} that tells it apart from the wearable of ${other.personId}`;
       complain(path, `${message}, found ${descriptionOf(wearable)}`);
     } else if (earlier.some((one) => one.personId === personId && one.placement === placement)) {
       complain([...path, 'placement'], `expected one wearable at each place, found ${placement} twice for ${personId}`);

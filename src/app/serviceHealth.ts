@@ -29,18 +29,19 @@ export class ServiceHealth {
 
   #radio(): StageHealth {
     const { configured, state, problem } = this.#read.radio();
-    if (!configured) return { stage: 'radio', ok: true, detail: 'no radio is configured: nobody is monitored' };
+    if (!configured) {
+      const devices = this.#read.devices();
+      const detail =
+        devices.length === 0
+          ? 'no radio is configured: nobody is monitored'
+          : `no radio is configured, ${heard(devices)}`;
+      return { stage: 'radio', ok: true, detail };
+    }
     const unseen = 'no wearable can be heard and falls cannot be seen';
     if (problem) return { stage: 'radio', ok: false, detail: `${problem}; ${unseen}` };
     if (state !== 'poweredOn')
       return { stage: 'radio', ok: false, detail: `expected the radio to be on, found ${state}; ${unseen}` };
-    const devices = this.#read.devices();
-    const streaming = devices.filter((device) => device.state === 'streaming').length;
-    return {
-      stage: 'radio',
-      ok: true,
-      detail: `the radio is on, ${streaming} of ${devices.length} wearables send data`,
-    };
+    return { stage: 'radio', ok: true, detail: `the radio is on, ${heard(this.#read.devices())}` };
   }
 
   #storage(): StageHealth {
@@ -73,3 +74,6 @@ export class ServiceHealth {
       : { stage: 'influx', ok: true, detail: 'level with the record' };
   }
 }
+
+const heard = (devices: readonly DeviceHealth[]): string =>
+  `${devices.filter(({ state }) => state === 'streaming').length} of ${devices.length} wearables send data`;

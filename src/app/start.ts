@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Config, loadConfig } from '../config.ts';
 import type { RadioAdapter } from '../ble/radioProtocol.ts';
+import { deviceById } from '../devices/index.ts';
 import { PlumblineError } from '../model/errors.ts';
 import type { Calibration } from '../model/person.ts';
 import { Service } from '../service.ts';
@@ -44,7 +45,7 @@ export async function runService(
   const signalled = untilSignal();
   await service.start();
   process.stdout.write(`Plumbline is running. Page: ${service.address}   Alerts: ${service.brokerAddress} (MQTT)\n`);
-  if (config.radio.adapter === 'simulated') {
+  if (config.radio.adapter === 'simulated' && simulatedWearablesOf(config).length > 0) {
     process.stdout.write('The wearers are simulated; nobody real is monitored. Ctrl-C ends it.\n');
   }
   try {
@@ -72,19 +73,21 @@ export function virtualRadio(spec: unknown): RadioAdapter {
   return { kind: 'virtual', module: new URL('../../firmware-mocks/virtualRadio.js', import.meta.url).href, spec };
 }
 
-/** A software twin for each enrolled wearable, with somebody who goes about her day wearing it. */
+/** A software twin for each enrolled wearable that the radio would hear, with somebody who goes about her day wearing it. */
 function simulatedWearablesOf(config: Config): unknown[] {
   return config.people.flatMap(({ wearables }) =>
-    wearables.map((wearable) => ({
-      kind: wearable.device,
-      ...(wearable.name === undefined ? {} : { name: wearable.name }),
-      ...(wearable.address === undefined ? {} : { address: wearable.address.toLowerCase() }),
-      mount: mountRows(wearable.mount),
-      motion: { script: 'dailyLoop' },
-      driftPpm: 30,
-      lossRatio: 0.002,
-      jitterMs: 8,
-    })),
+    wearables
+      .filter(({ device }) => deviceById(device))
+      .map((wearable) => ({
+        kind: wearable.device,
+        ...(wearable.name === undefined ? {} : { name: wearable.name }),
+        ...(wearable.address === undefined ? {} : { address: wearable.address.toLowerCase() }),
+        mount: mountRows(wearable.mount),
+        motion: { script: 'dailyLoop' },
+        driftPpm: 30,
+        lossRatio: 0.002,
+        jitterMs: 8,
+      })),
   );
 }
 

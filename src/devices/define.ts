@@ -47,6 +47,8 @@ export interface DeviceIdentity {
 export interface StreamStart {
   readonly rateHz: number;
   readonly hasGyroscope: boolean;
+  /** Rate of the rotation where it comes in a rhythm of its own; absent: `rateHz`. */
+  readonly gyroRateHz?: number;
   /** Changes when the device has restarted: ticks begin anew. '': it cannot tell, so every start counts as a restart. */
   readonly epoch: string;
   /** How many samples in a row the device can send again; 0: none. */
@@ -130,6 +132,8 @@ export interface DeviceClockSpec {
   readonly wrapTicks: number;
   /** How far the stated tick may be from the true moment, because of rounding; seconds. */
   readonly quantisationS: number;
+  /** `sample`: single samples can be missing, and the stamps are good enough to say so. Absent: whole packets are lost. */
+  readonly lossUnit?: 'packet' | 'sample';
 }
 
 export interface HapticCue {
@@ -200,11 +204,11 @@ export interface StreamRequest {
   readonly nowMs: number;
 }
 
-export interface DeviceDefinition {
+/** What is true of every wearable, however its samples reach us. */
+export interface DeviceFacts {
   readonly id: string;
   readonly vendor: string;
   readonly model: string;
-  readonly matches: (advertisement: Advertisement) => boolean;
   readonly description: DeviceDescription;
   /** Of the first mode. */
   readonly rateHz: RateChoices;
@@ -218,6 +222,12 @@ export interface DeviceDefinition {
   /** How acceleration and rotation that come apart find each other; absent: they come together. */
   readonly pairing?: 'byStamp' | 'byArrival';
   readonly capabilities: DeviceCapabilities;
+}
+
+/** A wearable that is found, started and heard over Bluetooth; one that sends by itself is a `PushedDevice`. */
+export interface DeviceDefinition extends DeviceFacts {
+  readonly source: 'radio';
+  readonly matches: (advertisement: Advertisement) => boolean;
   readonly start: (request: StreamRequest) => GattScript<StreamStart>;
   readonly stop: () => GattScript<void>;
   /** Run every `everyS` while streaming (time sync, keep-alive). */
@@ -249,6 +259,6 @@ export interface ClockSample {
   readonly uncertaintyMs: number;
 }
 
-export function defineDevice(definition: DeviceDefinition): DeviceDefinition {
-  return definition;
+export function defineDevice(definition: Omit<DeviceDefinition, 'source'>): DeviceDefinition {
+  return { ...definition, source: 'radio' };
 }

@@ -2,7 +2,7 @@
 import { type ImuBlock, SampleFlag } from '../model/block.ts';
 import type { TimeQuality } from '../model/ports.ts';
 import { ArrivalLoss } from './arrivalLoss.ts';
-import type { ClockSample, DeviceDefinition, ImuPacket, ImuPart, StreamStart } from './define.ts';
+import type { ClockSample, DeviceFacts, ImuPacket, ImuPart, StreamStart } from './define.ts';
 import { DeviceClock } from './deviceClock.ts';
 import type { PartPairing } from './joinedPacket.ts';
 import { LeapGuard, type PlacedPacket } from './leapGuard.ts';
@@ -46,7 +46,7 @@ export interface ImuStreamStats {
   readonly lastSampleS: number;
 }
 
-type StreamedDevice = Pick<DeviceDefinition, 'clock' | 'sequenceWrap' | 'pairing'>;
+type StreamedDevice = Pick<DeviceFacts, 'clock' | 'sequenceWrap' | 'pairing'>;
 
 const REORDER_HOLD_MS = 400;
 

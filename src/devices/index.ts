@@ -7,11 +7,14 @@ import { movesense } from './movesense.ts';
 import { plumblineReference } from './plumblineReference.ts';
 import { polarH10 } from './polarH10.ts';
 import { polarVerity } from './polarVerity.ts';
+import type { PushedDevice } from './pushedDevice.ts';
+import { sensorLogger } from './sensorLogger.ts';
 import { sensortag } from './sensortag.ts';
 import { thingy52 } from './thingy52.ts';
 import { witmotion } from './witmotion.ts';
 import { xsensDot } from './xsensDot.ts';
 
+/** Heard over Bluetooth. */
 export const DEVICES: readonly DeviceDefinition[] = [
   plumblineReference,
   movesense,
@@ -25,10 +28,21 @@ export const DEVICES: readonly DeviceDefinition[] = [
   sensortag,
 ];
 
+/** Send by themselves, over HTTP or MQTT. */
+const PUSHED_DEVICES: readonly PushedDevice[] = [sensorLogger];
+
+export type KnownDevice = DeviceDefinition | PushedDevice;
+/** Told apart by their `source`. */
+export const KNOWN_DEVICES: readonly KnownDevice[] = [...DEVICES, ...PUSHED_DEVICES];
+
 export function findDevice(advertisement: Advertisement): DeviceDefinition | undefined {
   return DEVICES.find((device) => device.matches(advertisement));
 }
 
 export function deviceById(id: string): DeviceDefinition | undefined {
   return DEVICES.find((device) => device.id === id);
+}
+
+export function pushedDeviceById(id: string): PushedDevice | undefined {
+  return PUSHED_DEVICES.find((device) => device.id === id);
 }

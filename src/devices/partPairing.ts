@@ -1,14 +1,14 @@
 /** Acceleration and rotation that a wearable sends apart → packets that hold both; what stays without its other half is missing. Pure. */
 import { ArrivalPairing } from './arrivalPairing.ts';
-import type { DeviceDefinition } from './define.ts';
+import type { DeviceFacts, StreamStart } from './define.ts';
 import { type DeliverPacket, packetOf, type PartPairing } from './joinedPacket.ts';
 import { StampPairing } from './stampPairing.ts';
 
-type PairedDevice = Pick<DeviceDefinition, 'clock' | 'pairing'>;
+type PairedDevice = Pick<DeviceFacts, 'clock' | 'pairing'>;
 /** Acceleration alone is a stream as well, and needs no pairing: each part is a packet. */
 export function createPartPairing(
   { clock, pairing }: PairedDevice,
-  { rateHz, hasGyroscope }: { readonly rateHz: number; readonly hasGyroscope: boolean },
+  { rateHz, hasGyroscope, gyroRateHz = rateHz }: Pick<StreamStart, 'rateHz' | 'hasGyroscope' | 'gyroRateHz'>,
   deliver: DeliverPacket,
 ): PartPairing {
   if (!hasGyroscope || pairing === undefined) {
@@ -19,6 +19,6 @@ export function createPartPairing(
     };
   }
   return pairing === 'byStamp' && clock
-    ? new StampPairing(clock, rateHz, deliver)
+    ? new StampPairing(clock, { rateHz, gyroRateHz }, deliver)
     : new ArrivalPairing(rateHz, deliver);
 }

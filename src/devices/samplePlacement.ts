@@ -1,11 +1,11 @@
 /** Which sample is this packet's first? From the sample counter, else the device's clock, else the packet counter. Pure. */
-import type { DeviceDefinition, ImuPacket } from './define.ts';
+import type { DeviceFacts, ImuPacket } from './define.ts';
 import type { DeviceClock } from './deviceClock.ts';
 
 const INDEX_WRAP = 2 ** 32;
 
 export class SamplePlacement {
-  readonly #device: Pick<DeviceDefinition, 'clock' | 'sequenceWrap'>;
+  readonly #device: Pick<DeviceFacts, 'clock' | 'sequenceWrap'>;
   readonly #clock: DeviceClock;
   /** The furthest packet so far. */
   #index = 0;
@@ -13,7 +13,7 @@ export class SamplePlacement {
   #sequence: number | undefined;
   #isFirst = true;
 
-  constructor(device: Pick<DeviceDefinition, 'clock' | 'sequenceWrap'>, clock: DeviceClock) {
+  constructor(device: Pick<DeviceFacts, 'clock' | 'sequenceWrap'>, clock: DeviceClock) {
     this.#device = device;
     this.#clock = clock;
   }
@@ -48,6 +48,7 @@ export class SamplePlacement {
   /** A stamp that is off by a little is a stamp that is off: what is lost is lost by the packet, and those may differ in length. */
   #fromTick(tick: number, n: number, arrivalMs: number): number {
     const index = this.#clock.indexOfTick(tick, n, arrivalMs);
+    if (this.#device.clock?.lossUnit === 'sample') return index;
     const endIndex = this.#index + this.#n;
     return this.#isFirst || Math.abs(index - endIndex) >= this.#clock.slackSamples(n) ? index : endIndex;
   }

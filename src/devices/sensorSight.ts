@@ -1,7 +1,7 @@
 /** What a wearable can honestly show at the rate and in the mode in which it streams, and which events need that. Pure. */
 import type { MotionEventType } from '../model/event.ts';
 import type { SensorSight } from '../model/sensorSight.ts';
-import type { DeviceDefinition } from './define.ts';
+import type { DeviceFacts } from './define.ts';
 
 /**
  * Our own default: an impact lasts some tens of milliseconds. Detectors at the waist were published at 50 Hz (PMC6603555;
@@ -17,7 +17,7 @@ export interface StreamShape {
 
 /** The shape that a configuration asks for; the device's own choice where it says nothing. */
 export function shapeAskedFor(
-  device: Pick<DeviceDefinition, 'modes' | 'rateHz' | 'hasGyroscope'>,
+  device: Pick<DeviceFacts, 'modes' | 'rateHz' | 'hasGyroscope'>,
   { mode, rateHz }: { readonly mode?: string | undefined; readonly rateHz?: number | undefined },
 ): StreamShape {
   const ofMode = device.modes?.find(({ id }) => id === mode) ?? device;
@@ -25,7 +25,7 @@ export function shapeAskedFor(
 }
 
 export function sightOf(
-  { falls, sway }: DeviceDefinition['capabilities'],
+  { falls, sway }: DeviceFacts['capabilities'],
   { rateHz, hasGyroscope }: StreamShape,
 ): SensorSight {
   return { falls: falls && rateHz >= FALLS_FROM_HZ, sway, rotation: hasGyroscope };
@@ -66,10 +66,7 @@ export function judges({ falls, sway, rotation }: SensorSight, type: MotionEvent
 }
 
 /** Why falls cannot be seen although the wearable could: "expected …, found …". undefined: they can, or it never could. */
-export function fallsProblemOf(
-  { falls }: DeviceDefinition['capabilities'],
-  { rateHz }: StreamShape,
-): string | undefined {
+export function fallsProblemOf({ falls }: DeviceFacts['capabilities'], { rateHz }: StreamShape): string | undefined {
   if (!falls || rateHz >= FALLS_FROM_HZ) return undefined;
   return `falls cannot be seen at this rate: expected at least ${FALLS_FROM_HZ} Hz, found ${rateHz} Hz`;
 }

@@ -13,6 +13,7 @@ const MOST_WAITING = 64;
 
 export class StampPairing implements PartPairing {
   readonly #clock: DeviceClockSpec;
+  /** Of the rotation. */
   readonly #periodS: number;
   readonly #deliver: DeliverPacket;
   readonly #tracks: Readonly<Record<ImuPart['quantity'], StampedTrack>>;
@@ -22,12 +23,16 @@ export class StampPairing implements PartPairing {
   /** The quantity whose clock has begun anew while the other's has not yet. */
   #isAhead: ImuPart['quantity'] | undefined;
 
-  constructor(clock: DeviceClockSpec, rateHz: number, deliver: DeliverPacket) {
+  constructor(
+    clock: DeviceClockSpec,
+    { rateHz, gyroRateHz }: { readonly rateHz: number; readonly gyroRateHz: number },
+    deliver: DeliverPacket,
+  ) {
     this.#clock = clock;
-    this.#periodS = 1 / rateHz;
+    this.#periodS = 1 / gyroRateHz;
     this.#deliver = deliver;
-    this.#tracks = { acc: new StampedTrack(clock, rateHz), gyr: new StampedTrack(clock, rateHz) };
-    this.#gyr = new RotationTrail(rateHz);
+    this.#tracks = { acc: new StampedTrack(clock, rateHz), gyr: new StampedTrack(clock, gyroRateHz) };
+    this.#gyr = new RotationTrail(gyroRateHz);
   }
 
   /** Samples of either half that are kept. */

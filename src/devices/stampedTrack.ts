@@ -7,6 +7,8 @@ import { TickUnwrap } from './tickUnwrap.ts';
 
 /** A stamp may be off by so many samples, and the period by so much, before and after it has been learned from a few packets. */
 const SLACK_SAMPLES = 1.5;
+/** Where single samples can be missing, stamps are that good. */
+const SAMPLE_LOSS_SLACK_SAMPLES = 0.5;
 const RATE_ERROR_RATIO = { early: 0.05, learned: 0.01 } as const;
 const PACKETS_TO_LEARN = 5;
 const LEAST_GAIN = 0.1;
@@ -91,6 +93,7 @@ export class StampedTrack {
 
   /** Never more than the half packet of the page: then one was lost. */
   #slackSamples(count: number): number {
+    if (this.#clock.lossUnit === 'sample') return SAMPLE_LOSS_SLACK_SAMPLES;
     const { early, learned } = RATE_ERROR_RATIO;
     const rateError = this.#countLearned < PACKETS_TO_LEARN ? early : learned;
     const noiseSamples = (3 * this.#clock.quantisationS) / this.#nominalPeriodS;

@@ -75,6 +75,29 @@ export interface BleLink {
   readonly closed: Promise<string>;
 }
 
+// ---------------------------------------------------------------- wearables that send by themselves
+
+/** What became of a message, in words that go back to whoever sent it. */
+export type PushAnswer =
+  | { readonly kind: 'taken'; readonly readings: number }
+  | { readonly kind: 'test' }
+  | {
+      readonly kind: 'refused';
+      readonly because: 'message' | 'sender';
+      readonly expected: string;
+      readonly found: string;
+    };
+
+/** Takes the messages of one enrolled wearable. Never throws. */
+export type PushReceiver = (message: string) => PushAnswer;
+
+export interface PushEntrance {
+  /** Whether anybody may come in at all. */
+  readonly isOpen: boolean;
+  /** Undefined: nobody is enrolled so, or the token is another one; the answer takes as long either way. */
+  admit(personId: string, deviceId: string, token: string): PushReceiver | undefined;
+}
+
 // ---------------------------------------------------------------- record
 
 /** One second of one sensor. `values` maps metric id to value; missing metrics are absent. */

@@ -20,7 +20,8 @@ export class HttpProblem extends PlumblineError {
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'The request is not valid',
-  403: 'The request came from another site',
+  401: 'The request shows no valid token',
+  403: 'The request came from somebody else',
   404: 'There is no such thing here',
   413: 'The request is too large',
   415: 'The request is of another type',
@@ -33,13 +34,16 @@ const TITLES: Readonly<Record<number, string>> = {
 interface BodyParserError {
   readonly type: string;
   readonly status: number;
+  /** Of the body, bytes; where it was too large. */
+  readonly limit?: number;
 }
 const isBodyParserError = (error: unknown): error is BodyParserError & Error =>
   error instanceof Error && 'type' in error && 'status' in error && typeof error.status === 'number';
 
 function fromBodyParser(error: BodyParserError & Error): HttpProblem {
   if (error.type === 'entity.too.large') {
-    return new HttpProblem(413, 'a body of at most 16 kB', 'a larger one', { cause: error });
+    const mostKb = Math.round((error.limit ?? 0) / 1024);
+    return new HttpProblem(413, `a body of at most ${mostKb} kB`, 'a larger one', { cause: error });
   }
   const status = error.status === 415 ? 415 : 400;
   return new HttpProblem(status, 'a JSON object in UTF-8', `a body that cannot be read (${error.message})`, {

@@ -5,7 +5,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { messageOf, PlumblineError } from '../model/errors.ts';
 import type { MetricDefinition } from '../model/metric.ts';
-import type { Clock, Logger, RecordStore, ServiceView } from '../model/ports.ts';
+import type { Clock, Logger, PushEntrance, RecordStore, ServiceView } from '../model/ports.ts';
 import type { WebConfig } from './config.ts';
 import { LIVE_TIMING, LiveStream, type LiveTiming } from './liveStream.ts';
 import { HttpProblem, nothingHere, problemHandler } from './problem.ts';
@@ -18,6 +18,7 @@ import { liveRoutes } from './routes/live.ts';
 import { metricCatalogueRoutes } from './routes/metricCatalogue.ts';
 import { pageRoutes } from './routes/page.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { pushRoutes } from './routes/push.ts';
 import { seriesRoutes } from './routes/series.ts';
 import { securityHeaders } from './securityHeaders.ts';
 
@@ -34,6 +35,8 @@ export interface WebServerOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly metrics: readonly MetricDefinition[];
+  /** For wearables that send by themselves. */
+  readonly entrance?: PushEntrance;
   readonly timing?: LiveTiming;
 }
 
@@ -59,7 +62,7 @@ const postLimit = (): RequestHandler =>
   });
 
 function buildApp(options: WebServerOptions, stream: LiveStream): Express {
-  const { view, record, config, pageDir, metrics, logger } = options;
+  const { view, record, config, pageDir, metrics, logger, entrance } = options;
   const guardPost = [postLimit(), sameOriginGuard, express.json({ limit: '16kb' })];
   const app = express();
   app.disable('x-powered-by');
@@ -72,6 +75,7 @@ function buildApp(options: WebServerOptions, stream: LiveStream): Express {
   });
   app.use('/api', peopleRoutes(view), deviceRoutes(view), alertRoutes(view, record, guardPost));
   app.use('/api', eventRoutes(view, record), seriesRoutes(view, record, metrics), metricCatalogueRoutes(metrics));
+  if (entrance?.isOpen) app.use('/api', pushRoutes(entrance));
   app.use('/api', liveRoutes(view, stream), nothingHere);
   app.use(pageRoutes(pageDir));
   app.use(nothingHere, problemHandler(logger));

@@ -8,6 +8,7 @@ import { SampleFlag } from '../../src/model/block.ts';
 
 const CLOCK: DeviceClockSpec = { tickHz: 1e6, stampOf: 'last', wrapTicks: Infinity, quantisationS: 1e-6 };
 const RATE_HZ = 52;
+const RATES = { rateHz: RATE_HZ, gyroRateHz: RATE_HZ };
 const PERIOD_S = 1 / RATE_HZ;
 /** Where the device's clock stands when the true time is 0. */
 const CLOCK_OFFSET_S = 599_616_000;
@@ -62,7 +63,7 @@ function join(
 ): { samples: Joined[]; ticks: { tick: number; lastS: number }[] } {
   const samples: Joined[] = [];
   const ticks: { tick: number; lastS: number }[] = [];
-  const pairing = new StampPairing(clock, RATE_HZ, (packet) => {
+  const pairing = new StampPairing(clock, RATES, (packet) => {
     const lengths = [packet.accMps2.length / 3, (packet.gyrRadps?.length ?? 0) / 3, packet.flags.length];
     if (lengths.some((length) => length !== packet.n)) throw new Error(`expected ${packet.n}, found ${lengths.join()}`);
     for (let i = 0; i < packet.n; i++) {
@@ -201,7 +202,7 @@ describe('a stream that stops', () => {
 
   it('of acceleration does not fill the memory with rotation', () => {
     const lengths: number[] = [];
-    const pairing = new StampPairing(CLOCK, RATE_HZ, () => undefined);
+    const pairing = new StampPairing(CLOCK, RATES, () => undefined);
     for (const { part, sentS } of partsOf('gyr', 600)) {
       pairing.push(part, 1000 * sentS);
       lengths.push(pairing.countWaiting);
@@ -210,7 +211,7 @@ describe('a stream that stops', () => {
   });
 
   it('of rotation does not fill the memory with acceleration, whatever its stamps say', () => {
-    const pairing = new StampPairing(CLOCK, RATE_HZ, () => undefined);
+    const pairing = new StampPairing(CLOCK, RATES, () => undefined);
     let most = 0;
     for (const { part, sentS } of partsOf('acc', 300, { clockS: (s) => s / 1000, samplesPerPart: () => 4 })) {
       pairing.push(part, 1000 * sentS);

@@ -5,6 +5,7 @@ import { metamotionPackets } from '../../fixtures/packets/metamotionPackets.ts';
 import { movesensePackets } from '../../fixtures/packets/movesensePackets.ts';
 import { plumblinePackets } from '../../fixtures/packets/plumblinePackets.ts';
 import { polarH10Packets, polarVerityPackets } from '../../fixtures/packets/polarPackets.ts';
+import { sensorLoggerMessages } from '../../fixtures/packets/sensorLoggerMessages.ts';
 import { sensortagPackets } from '../../fixtures/packets/sensortagPackets.ts';
 import { thingy52Packets } from '../../fixtures/packets/thingy52Packets.ts';
 import { witmotionPackets } from '../../fixtures/packets/witmotionPackets.ts';
@@ -27,7 +28,12 @@ test.each(MAKERS)('the committed golden packets of %s are what the encoders make
   await expect(asLines(packets())).toMatchFileSnapshot(`../../fixtures/packets/${device}.jsonl`);
 });
 
+test('the committed golden messages of sensor-logger are what the virtual phone sends', async () => {
+  const lines = sensorLoggerMessages().map((message) => `${JSON.stringify(message)}\n`);
+  await expect(lines.join('')).toMatchFileSnapshot('../../fixtures/packets/sensor-logger.jsonl');
+});
+
 test('ids of golden packets are unique', () => {
-  const ids = MAKERS.flatMap(([, packets]) => packets().map(({ id }) => id));
+  const ids = [...MAKERS.map(([, packets]) => packets()), sensorLoggerMessages()].flat().map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
 });

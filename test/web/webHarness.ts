@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { createConnection } from 'node:net';
 import type { MetricDefinition } from '../../src/model/metric.ts';
 import { defineMetric } from '../../src/model/metric.ts';
-import type { Logger } from '../../src/model/ports.ts';
+import type { Logger, PushEntrance } from '../../src/model/ports.ts';
 import { type WebConfig, webConfigSchema } from '../../src/web/config.ts';
 import type { LiveTiming } from '../../src/web/liveStream.ts';
 import { createWebServer, type WebServer } from '../../src/web/server.ts';
@@ -47,9 +47,10 @@ interface HarnessOptions {
   readonly pageDir?: string;
   readonly timing?: LiveTiming;
   readonly nowMs?: () => number;
+  readonly entrance?: PushEntrance;
 }
 
-export async function startWeb({ config, pageDir, timing, nowMs }: HarnessOptions = {}): Promise<WebHarness> {
+export async function startWeb({ config, pageDir, timing, nowMs, entrance }: HarnessOptions = {}): Promise<WebHarness> {
   let fixedMs = T0_MS;
   const now = nowMs ?? ((): number => fixedMs);
   const record = new MemoryRecordStore();
@@ -70,6 +71,7 @@ export async function startWeb({ config, pageDir, timing, nowMs }: HarnessOption
     clock: { nowMs: now },
     metrics: METRICS,
     ...(timing ? { timing } : {}),
+    ...(entrance ? { entrance } : {}),
   });
   await server.start();
   const url = (path: string): URL => new URL(path, server.address);

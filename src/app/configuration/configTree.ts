@@ -9,6 +9,8 @@ export interface ConfigNode {
   readonly example?: unknown;
   /** What a value must be, where its type does not say it. */
   readonly expected?: string;
+  /** Does not go with the values that the example shows beside it. */
+  readonly apart?: boolean;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly minimum?: number;

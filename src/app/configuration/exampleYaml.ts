@@ -1,6 +1,7 @@
 /**
  * The example file, made from the schema: every key with what it means, what it may be and its default. What is optional is
- * commented out with `#` alone; comments in words have a space after it, so that taking away the `#` leaves valid YAML.
+ * commented out with `#` alone; comments in words, and keys of another kind than the one shown, have a space after it, so that taking
+ * away the `#` leaves valid YAML.
  */
 import { stringify } from 'yaml';
 import { choicesOf, type ConfigNode, expectedWords, isRecord, kindOf, variantOf } from './configTree.ts';
@@ -31,7 +32,7 @@ function keyLines(key: string, node: ConfigNode, value: unknown, isRequired: boo
   const lines = contentLines(key, node, content, indent);
   return [
     ...words([commentOf(node)], indent),
-    ...(isLive ? lines : commentedOut(lines, indent)),
+    ...(isLive ? lines : commentedOut(lines, indent, node.apart ? '# ' : '#')),
     ...otherVariants(key, node, shown, indent),
   ];
 }
@@ -85,8 +86,9 @@ function otherVariants(key: string, node: ConfigNode, shown: unknown, indent: nu
     });
 }
 
-const commentedOut = (lines: readonly string[], indent: number): string[] =>
-  lines.map((line) => `${' '.repeat(indent)}#${line.slice(indent)}`);
+/** @param sign `# `: as comments in words, because it does not go with what stands around it */
+const commentedOut = (lines: readonly string[], indent: number, sign: '#' | '# ' = '#'): string[] =>
+  lines.map((line) => `${' '.repeat(indent)}${sign}${line.slice(indent)}`);
 
 const exampleOf = (node: ConfigNode | undefined): unknown =>
   node?.example ?? node?.default ?? choicesOf(node ?? {})?.[0] ?? (node?.properties ? {} : 'some text');

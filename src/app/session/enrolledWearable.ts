@@ -1,16 +1,18 @@
 /** A wearable of the configuration, as a session knows it. */
 import type { Config } from '../../config.ts';
-import { deviceById } from '../../devices/index.ts';
+import { deviceById, pushedDeviceById } from '../../devices/index.ts';
 import { PlumblineError } from '../../model/errors.ts';
+import type { EnrolledPushed } from './pushedSession.ts';
 import type { EnrolledWearable } from './wearableSession.ts';
 
 export type WearableConfig = Config['people'][number]['wearables'][number];
 
-/** @throws PlumblineError `device/unknown` */
+/** A wearable that the radio hears. @throws PlumblineError `device/unknown` */
 export function enrolledWearable(personId: string, wearable: WearableConfig): EnrolledWearable {
   const { name, address, mode, rateHz } = wearable;
   const device = deviceById(wearable.device);
-  if (!device) throw new PlumblineError('device/unknown', `expected a known wearable, found ${wearable.device}`);
+  if (!device)
+    throw new PlumblineError('device/unknown', `expected a wearable that the radio hears, found ${wearable.device}`);
   return {
     personId,
     deviceId: deviceIdOf(wearable),
@@ -18,6 +20,22 @@ export function enrolledWearable(personId: string, wearable: WearableConfig): En
     placement: wearable.placement,
     ...(name === undefined ? {} : { name }),
     ...(address === undefined ? {} : { address: address.toLowerCase() }),
+    ...(mode === undefined ? {} : { mode }),
+    ...(rateHz === undefined ? {} : { rateHz }),
+  };
+}
+
+/** A wearable that sends by itself; undefined: this one is heard by the radio. */
+export function enrolledPushed(personId: string, wearable: WearableConfig): EnrolledPushed | undefined {
+  const device = pushedDeviceById(wearable.device);
+  if (!device) return undefined;
+  const { deviceId: senderId, mode, rateHz } = wearable;
+  return {
+    personId,
+    deviceId: deviceIdOf(wearable),
+    device,
+    placement: wearable.placement,
+    ...(senderId === undefined ? {} : { senderId }),
     ...(mode === undefined ? {} : { mode }),
     ...(rateHz === undefined ? {} : { rateHz }),
   };

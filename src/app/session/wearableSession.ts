@@ -3,14 +3,13 @@
  * It never gives up while it is enrolled, says why it is silent, and never takes another person's wearable for this one.
  */
 import type { DeviceDefinition, DeviceNotice, GattScript, HapticCue, StreamStart } from '../../devices/define.ts';
-import { ImuStream, type StreamGap } from '../../devices/imuStream.ts';
-import { fallsProblemOf, shapeAskedFor, sightOf, type StreamShape } from '../../devices/sensorSight.ts';
+import { ImuStream } from '../../devices/imuStream.ts';
+import { shapeAskedFor } from '../../devices/sensorSight.ts';
 import { ALERT_LEVEL, immediateAlert } from '../../devices/sigServices.ts';
-import type { ImuBlock } from '../../model/block.ts';
 import { messageOf, PlumblineError } from '../../model/errors.ts';
 import type { Placement } from '../../model/person.ts';
 import type { Advertisement, BleCentral, BleLink, Clock, DeviceHealth, Logger } from '../../model/ports.ts';
-import { ProblemGate } from './problemGate.ts';
+import { HEALTH_EVERY_MS, type SessionEvents, SessionReport } from './sessionReport.ts';
 import type { SharedScan } from './sharedScan.ts';
 import { every, pause, type Timers, unlessAborted } from './timers.ts';
 import { DEFAULT_TIMING, type LinkTiming, type StreamWish, WearableLink } from './wearableLink.ts';
@@ -44,22 +43,13 @@ export interface WearableSessionPorts {
   readonly nextDelayMs: (attempt: number, random: () => number) => number;
 }
 
-export interface WearableSessionEvents {
-  /** Sensor frame, host time. */
-  readonly onBlock: (block: ImuBlock) => void;
-  /** Comes before the block after it. Reason `hostClockSet`: time may have gone back; start everything anew. */
-  readonly onGap: (gap: StreamGap) => void;
-  readonly onHealth: (health: DeviceHealth) => void;
-  /** One clear line, each kind at most once a minute. */
-  readonly onProblem: (message: string) => void;
+export interface WearableSessionEvents extends SessionEvents {
   readonly onNotice?: (notice: DeviceNotice) => void;
 }
 
 const SEARCH_EVERY_MS = 250;
-const HEALTH_EVERY_MS = 5000;
 /** A link that has streamed for so long was a good one: the next failure starts from the shortest delay. */
 const GOOD_LINK_MS = 10_000;
-const PROBLEM_SHOWN_MS = 60_000;
 
 export class WearableSession {
   readonly #wearable: EnrolledWearable;
@@ -67,16 +57,10 @@ export class WearableSession {
   readonly #events: WearableSessionEvents;
   readonly #timing: LinkTiming;
   readonly #stream: ImuStream;
-  readonly #gate = new ProblemGate();
+  readonly #report: SessionReport;
   readonly #abort = new AbortController();
   #running: Promise<void> | undefined;
   #link: WearableLink | undefined;
-  #state: DeviceHealth['state'] = 'stopped';
-  #reports: Pick<DeviceHealth, 'rssiDbm' | 'batteryPct' | 'lastReason' | 'lastLostMs' | 'identity'> = {};
-  #problem: { message: string; atMs: number } | undefined;
-  /** As it runs, or ran last. */
-  #shape: StreamShape | undefined;
-  #connects = 0;
   #streamingSinceMs: number | undefined;
   #lastReasonLogged: string | undefined;
 
@@ -93,9 +77,10 @@ export class WearableSession {
     this.#stream = new ImuStream(wearable.device, {
       block: (block) => events.onBlock(block),
       gap: (gap) => events.onGap(gap),
-      problem: (message) => this.#sayProblem(message),
+      problem: (message) => this.#report.sayProblem(message),
       wanted: (firstSequence, count) => this.#link?.requestBackfill(firstSequence, count),
     });
+    this.#report = new SessionReport(wearable, this.#stream, ports.clock, events);
   }
 
   start(): void {
@@ -127,31 +112,7 @@ export class WearableSession {
   }
 
   health(): DeviceHealth {
-    const { samples, lostSamples, repairedSamples, clockResidualMs, timeQuality, lastSampleS } = this.#stream.stats;
-    const { capabilities } = this.#wearable.device;
-    const shape = this.#shape ?? shapeAskedFor(this.#wearable.device, this.#wearable);
-    const problem = this.#problem;
-    const isShown = problem !== undefined && this.#ports.clock.nowMs() - problem.atMs < PROBLEM_SHOWN_MS;
-    // One that does not pass is said as long as it lasts.
-    const said = isShown ? problem.message : this.#shape && fallsProblemOf(capabilities, this.#shape);
-    return {
-      personId: this.#wearable.personId,
-      deviceId: this.#wearable.deviceId,
-      kind: this.#wearable.device.id,
-      ...(this.#wearable.placement === undefined ? {} : { placement: this.#wearable.placement }),
-      state: this.#state,
-      ...this.#reports,
-      sees: sightOf(capabilities, shape),
-      ...(this.#state === 'streaming' ? { timeQuality } : {}),
-      ...(samples + lostSamples > 0 ? { lossPct: (100 * lostSamples) / (samples + lostSamples) } : {}),
-      samples,
-      lostSamples,
-      repairedSamples,
-      reconnects: Math.max(0, this.#connects - 1),
-      ...(Number.isNaN(clockResidualMs) ? {} : { clockResidualMs }),
-      ...(Number.isNaN(lastSampleS) ? {} : { lastSampleMs: lastSampleS * 1000 }),
-      ...(said === undefined ? {} : { problem: said }),
-    };
+    return this.#report.health();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -167,19 +128,19 @@ export class WearableSession {
       if (signal.aborted) break;
       if (this.#wasGood()) attempt = 0;
       attempt++;
-      this.#reports = { ...this.#reports, lastReason: reason, lastLostMs: this.#ports.clock.nowMs() };
-      this.#setState('searching');
+      this.#report.noteLoss(reason);
+      this.#report.setState('searching');
       this.#logReason(reason, attempt);
       await this.#backOff(attempt, signal);
     }
     offState();
     endHealth();
-    this.#setState('stopped');
+    this.#report.setState('stopped');
   }
 
   /** One round, until the link is gone; answers why. */
   async #attempt(signal: AbortSignal): Promise<string> {
-    this.#setState('searching');
+    this.#report.setState('searching');
     const advertisement = await this.#search(signal);
     if (!advertisement) return 'stopped';
     const release = this.#ports.scan.claim(advertisement.id);
@@ -195,23 +156,21 @@ export class WearableSession {
   }
 
   async #streamFrom(advertisement: Advertisement, signal: AbortSignal): Promise<string> {
-    this.#reports = { ...this.#reports, rssiDbm: advertisement.rssiDbm };
-    this.#setState('connecting');
+    this.#report.note({ rssiDbm: advertisement.rssiDbm });
+    this.#report.setState('connecting');
     const link = await this.#connect(advertisement.id, signal);
     if (!link) return 'stopped';
-    this.#connects++;
+    this.#report.countStart();
     this.#link = new WearableLink(link, this.#wearable.device, this.#stream, this.#ports, this.#timing, {
       streaming: (start) => this.#onStreaming(start),
-      silent: () => this.#setState('silent'),
-      data: () => this.#setState('streaming'),
+      silent: () => this.#report.setState('silent'),
+      data: () => this.#report.setState('streaming'),
       status: ({ batteryPct }) => {
-        if (batteryPct !== undefined) this.#reports = { ...this.#reports, batteryPct };
+        if (batteryPct !== undefined) this.#report.note({ batteryPct });
       },
       notice: (notice) => this.#events.onNotice?.(notice),
-      rssi: (rssiDbm) => {
-        this.#reports = { ...this.#reports, rssiDbm };
-      },
-      problem: (message) => this.#sayProblem(message),
+      rssi: (rssiDbm) => this.#report.note({ rssiDbm }),
+      problem: (message) => this.#report.sayProblem(message),
     });
     try {
       return await this.#link.run(this.#wish(), signal);
@@ -235,7 +194,7 @@ export class WearableSession {
         while (!signal.aborted) {
           const result = search.result(clock.nowMs());
           if (result && 'found' in result) return result.found;
-          if (result) this.#sayProblem(result.ambiguous);
+          if (result) this.#report.sayProblem(result.ambiguous);
           await pause(timers, SEARCH_EVERY_MS, signal);
         }
         return undefined;
@@ -265,40 +224,23 @@ export class WearableSession {
     offState();
   }
 
-  #onStreaming({ identity, rateHz, hasGyroscope }: StreamStart): void {
-    if (identity) this.#reports = { ...this.#reports, identity };
-    this.#shape = { rateHz, hasGyroscope };
-    const blind = fallsProblemOf(this.#wearable.device.capabilities, this.#shape);
-    if (blind !== undefined) this.#sayProblem(blind);
+  #onStreaming(start: StreamStart): void {
+    this.#report.noteStream(start);
     this.#streamingSinceMs ??= this.#ports.clock.nowMs();
     this.#lastReasonLogged = undefined;
-    this.#setState('streaming');
+    this.#report.setState('streaming');
   }
 
   #wasGood(): boolean {
     return this.#streamingSinceMs !== undefined && this.#ports.clock.nowMs() - this.#streamingSinceMs >= GOOD_LINK_MS;
   }
 
-  #setState(state: DeviceHealth['state']): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#events.onHealth(this.health());
-  }
-
-  #sayProblem(message: string): void {
-    const nowMs = this.#ports.clock.nowMs();
-    this.#problem = { message, atMs: nowMs };
-    const line = this.#gate.pass(message, nowMs);
-    if (line === undefined) return;
-    this.#events.onProblem(line);
-    this.#events.onHealth(this.health());
-  }
-
   #reasonOf(error: unknown): string {
     if (!(error instanceof PlumblineError)) {
       const stack = error instanceof Error ? error.stack : undefined;
       this.#ports.logger.error('wearable.session-failed', { deviceId: this.#wearable.deviceId, stack });
-    } else if (error.code === 'device/refused' || error.code === 'device/ambiguous') this.#sayProblem(error.message);
+    } else if (error.code === 'device/refused' || error.code === 'device/ambiguous')
+      this.#report.sayProblem(error.message);
     return messageOf(error);
   }
 

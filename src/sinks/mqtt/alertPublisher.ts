@@ -26,9 +26,17 @@ export interface MqttAlertPublisherOptions {
    * where it still knows our session. The newest state of each topic; what it says, the outbox does not say again.
    */
   readonly retainedState?: () => readonly OutboundMessage[];
+  /** Wearables that publish what they measure, on topics of their own. */
+  readonly raw?: RawTopics;
   readonly schedule?: Schedule;
   /** 0..1 */
   readonly random?: () => number;
+}
+
+/** Samples are of no use later: nothing is kept by the broker, and what it kept before is not taken. */
+export interface RawTopics {
+  readonly topics: readonly string[];
+  readonly onMessage: (topic: string, payload: Uint8Array) => void;
 }
 
 export class MqttAlertPublisher implements AlertSink {
@@ -129,7 +137,10 @@ export class MqttAlertPublisher implements AlertSink {
       const session = await BrokerSession.open({
         config: this.#options.config,
         will: statusMessage('offline', undefined, this.#topics.base),
-        onMessage: (topic, payload) => this.#onMessage(topic, payload),
+        onMessage: (topic, payload, isRetained) => {
+          if (this.#isRaw(topic)) this.#onRaw(topic, payload, isRetained);
+          else this.#onMessage(topic, payload);
+        },
         clock: this.#options.clock,
         schedule: this.#schedule,
         signal: this.#giveUp.signal,
@@ -154,6 +165,11 @@ export class MqttAlertPublisher implements AlertSink {
     } catch (error) {
       // Alerts must go out even where acknowledgements cannot come in.
       this.#options.logger.warn('mqtt.acknowledge.unavailable', { problem: messageOf(error) });
+    }
+    for (const topic of this.#options.raw?.topics ?? []) {
+      await session.subscribe(topic, 0).catch((error: unknown) => {
+        this.#options.logger.warn('mqtt.raw.unavailable', { topic, problem: messageOf(error) });
+      });
     }
     this.#saidAtHello.clear();
     const retained = [this.#status('online'), ...this.#retainedState()];
@@ -214,6 +230,21 @@ export class MqttAlertPublisher implements AlertSink {
     this.#cancelTimer();
     this.#cancelTimer = this.#schedule(delayMs, () => void this.#connect(run));
     this.#setState('down');
+  }
+
+  /** The broker may remember a subscription to a wearable that is enrolled no more. */
+  #isRaw(topic: string): boolean {
+    const { base } = this.#topics;
+    return topic.startsWith(`${base}/`) && topic.slice(base.length + 1).split('/')[1] === 'raw';
+  }
+
+  #onRaw(topic: string, payload: Uint8Array, isRetained: boolean): void {
+    const { raw, logger } = this.#options;
+    if (isRetained || !raw?.topics.includes(topic)) {
+      logger.debug('mqtt.raw.dropped', { topic, isRetained });
+      return;
+    }
+    raw.onMessage(topic, payload);
   }
 
   #onMessage(topic: string, payload: Uint8Array): void {

@@ -24,7 +24,8 @@ const SESSION_TAKEN_OVER = 0x8e;
 export interface BrokerSessionOptions {
   readonly config: ExternalBrokerConfig;
   readonly will: OutboundMessage;
-  readonly onMessage: (topic: string, payload: Uint8Array) => void;
+  /** `isRetained`: from the broker's memory, said at some time before. */
+  readonly onMessage: (topic: string, payload: Uint8Array, isRetained: boolean) => void;
   readonly clock: Clock;
   readonly schedule: Schedule;
   /** Gives up an attempt to connect; without effect afterwards. */
@@ -60,7 +61,7 @@ export class BrokerSession {
         resolve(reason);
       });
     });
-    client.on('message', (topic, payload) => options.onMessage(topic, payload));
+    client.on('message', (topic, payload, { retain }) => options.onMessage(topic, payload, retain));
   }
 
   /** @throws PlumblineError `mqtt/unavailable` with what the broker, or the network, said. */
@@ -87,13 +88,16 @@ export class BrokerSession {
     return session;
   }
 
-  /** @throws PlumblineError `mqtt/unavailable` when the broker refuses or does not answer in time. */
-  async subscribe(filter: string): Promise<void> {
+  /**
+   * @param qos 1: what comes while we are away is kept for us; 0: it is not
+   * @throws PlumblineError `mqtt/unavailable` when the broker refuses or does not answer in time.
+   */
+  async subscribe(filter: string, qos: 0 | 1 = 1): Promise<void> {
     const late = (): Error => this.#unavailable('no answer to SUBSCRIBE');
-    const granted = this.#client.subscribeAsync(filter, { qos: 1 });
+    const granted = this.#client.subscribeAsync(filter, { qos });
     const grants = await withDeadline(granted, this.#options.config.publishDeadlineMs, late, this.#options.schedule);
-    const refused = grants.find(({ qos }) => qos >= FIRST_REFUSAL);
-    if (refused) throw this.#unavailable(`subscription to ${filter} refused`);
+    const isRefused = grants.some((grant) => grant.qos >= FIRST_REFUSAL);
+    if (isRefused) throw this.#unavailable(`subscription to ${filter} refused`);
   }
 
   /**

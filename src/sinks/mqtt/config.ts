@@ -44,7 +44,9 @@ export const externalBrokerConfigSchema = z
       .string()
       .min(1)
       .optional()
-      .describe('account at the broker; it publishes below the base and subscribes to <base>/+/ack/+')
+      .describe(
+        'account at the broker; it publishes below the base and subscribes to <base>/+/ack/+, with phones to <base>/+/raw/+',
+      )
       .meta({ example: 'plumbline' }),
     password: z
       .string()

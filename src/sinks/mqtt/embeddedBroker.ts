@@ -3,9 +3,10 @@
  *
  * Everything is in memory: after a restart of the service nothing is retained and no session is left, so the publisher says
  * everything retained again whenever it connects (`MqttAlertPublisher`, `retainedState`). Alerts are safe in the outbox.
- * Anybody on this machine may listen and acknowledge; only the service may say anything else.
+ * Anybody on this machine may listen and acknowledge; only the service may say anything else, but that a wearable that sends by
+ * itself may publish its samples when it logs in with its token as the password.
  */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
@@ -22,17 +23,28 @@ const CLOSE_TIMEOUT_MS = 500;
 /** Messages waiting for one client that is slow to connect; aedes' own limit is 42. */
 const QUEUE_LIMIT = 1_000;
 
+/** A wearable that may publish, on its own topic and nowhere else. */
+export interface BrokerGuest {
+  readonly topic: string;
+  /** Its password. */
+  readonly token: string;
+}
+
 export class EmbeddedBroker {
   readonly #config: EmbeddedBrokerConfig;
   readonly #logger: Logger;
+  readonly #guests: readonly { readonly topic: string; readonly digest: Buffer }[];
+  /** Topic that a client may publish to, because it knew the token. */
+  readonly #admitted = new WeakMap<Client, string>();
   readonly #secret = randomBytes(24).toString('base64url');
   readonly #service = new WeakSet<Client>();
   readonly #sockets = new Set<Socket>();
   #running: { readonly aedes: Aedes; readonly server: Server; readonly port: number } | undefined;
 
-  constructor(options: { config: EmbeddedBrokerConfig; logger: Logger }) {
+  constructor(options: { config: EmbeddedBrokerConfig; logger: Logger; guests?: readonly BrokerGuest[] }) {
     this.#config = options.config;
     this.#logger = options.logger;
+    this.#guests = (options.guests ?? []).map(({ topic, token }) => ({ topic, digest: digestOf(token) }));
   }
 
   /** Such as `mqtt://127.0.0.1:18830`. */
@@ -67,6 +79,8 @@ export class EmbeddedBroker {
       maxTopicLevels: 20,
       authenticate: (client, username, password, done) => this.#authenticate(client, username, password, done),
       authorizePublish: (client, packet, done) => done(this.#refusal(client, packet)),
+      // What a wearable measures is for the service alone.
+      authorizeForward: (client, packet) => (this.#isForOthers(client, packet.topic) ? packet : null),
     });
     const emitter: EventEmitter = aedes;
     emitter.on('error', (error: unknown) => this.#logger.error('mqtt.embedded.fault', { problem: messageOf(error) }));
@@ -118,13 +132,26 @@ export class EmbeddedBroker {
       // [MQTT-3.1.4-2] a second client with the same id would throw the service out.
       done(null, false);
     } else {
+      if (password !== undefined) this.#admit(client, password);
       done(null, true);
     }
   }
 
+  /** All are compared, and in the same time, whichever it is. */
+  #admit(client: Client, password: Buffer): void {
+    const digest = digestOf(password);
+    for (const guest of this.#guests) {
+      if (timingSafeEqual(guest.digest, digest)) this.#admitted.set(client, guest.topic);
+    }
+  }
+
+  #isForOthers(client: Client, topic: string): boolean {
+    return this.#service.has(client) || this.#guests.every((guest) => guest.topic !== topic);
+  }
+
   /** `client` is null for aedes' own messages. aedes itself closes clients that publish to wildcards. */
   #refusal(client: Client | null, { topic }: { readonly topic: string }): Error | null {
-    if (client === null || this.#service.has(client)) return null;
+    if (client === null || this.#service.has(client) || this.#admitted.get(client) === topic) return null;
     const { base } = this.#config;
     const [person, ack, alert, ...more] = topic.startsWith(`${base}/`) ? topic.slice(base.length + 1).split('/') : [];
     if (person && ack === 'ack' && alert && more.length === 0) return null;
@@ -166,6 +193,8 @@ async function closeAedes(aedes: Aedes): Promise<void> {
   // A client that does not answer is cut off by its socket afterwards.
   await withDeadline(closed, CLOSE_TIMEOUT_MS, late, scheduleWithTimers).catch(() => undefined);
 }
+
+const digestOf = (secret: string | Buffer): Buffer => createHash('sha256').update(secret).digest();
 
 function isEqual(a: Buffer, b: Buffer): boolean {
   return a.length === b.length && timingSafeEqual(a, b);

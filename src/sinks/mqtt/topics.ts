@@ -31,6 +31,8 @@ export interface MqttTopics {
   event(personId: string): string;
   acknowledge(personId: string, alertId: string): string;
   deviceHealth(personId: string, deviceId: string): string;
+  /** Where a wearable that sends by itself publishes; never for caregivers. */
+  raw(personId: string, deviceId: string): string;
 }
 
 /**
@@ -50,6 +52,7 @@ export function mqttTopics(base: string = DEFAULT_TOPIC_BASE): MqttTopics {
     acknowledge: (personId, alertId) => `${person(personId)}/ack/${expectLevel('alert id', alertId, TOPIC_ID)}`,
     deviceHealth: (personId, deviceId) =>
       `${person(personId)}/device/${expectLevel('device id', deviceId, TOPIC_ID)}/health`,
+    raw: (personId, deviceId) => `${person(personId)}/raw/${expectLevel('device id', deviceId, TOPIC_ID)}`,
   };
 }
 
