@@ -31,6 +31,8 @@ export class DeviceClock {
   #epoch: string | undefined;
   /** The next packet is the first after a restart that should not have touched the device's clock. */
   #isResumed = false;
+  /** It is also the next of the same count: the times must not jump unsaid. */
+  #countGoesOn = false;
   #lastDeviceS = NaN;
   #lastHostS = -Infinity;
   /** What is still to be worked in: time given out minus time of the fit, at the last sample given out. */
@@ -50,6 +52,18 @@ export class DeviceClock {
     this.#isResumed = isSame;
     if (isSame) this.#axis.restartIndex();
     else this.#restart();
+  }
+
+  /** The stream goes on where a lost link left it. */
+  resume(): void {
+    this.#isResumed = true;
+    this.#countGoesOn = true;
+  }
+
+  /** Do n samples from `index` on, with this stamp, lie on the line of those so far? False in another session of the device. */
+  continues(index: number, n: number, tick: number | undefined, arrivalMs: number): boolean {
+    if (!this.#hasClock || tick === undefined) return false;
+    return this.#axis.isOnLine(this.#stampedOf(index, n), this.#axis.secondsOfTick(tick, arrivalMs / 1000));
   }
 
   /** An explicit pair of device and host time. */
@@ -74,8 +88,7 @@ export class DeviceClock {
     let notice: ClockNotice = 'ok';
     if (this.#hasClock && tick !== undefined) {
       const stampS = this.#axis.secondsOfTick(tick, arrivalS);
-      const stamped = this.#stampsLast ? index + n - 1 : index;
-      if (this.#axis.learn(stamped, stampS) === 'jumped') {
+      if (this.#axis.learn(this.#stampedOf(index, n), stampS) === 'jumped') {
         this.#fit.restart();
         this.#lastDeviceS = NaN;
         notice = 'deviceJumped';
@@ -85,8 +98,10 @@ export class DeviceClock {
     if (this.#isResumed && !(Math.abs(this.#fit.hostSecondsAt(lastSampleS) - arrivalS) < RESUME_S)) {
       this.#fit.restart();
       this.#lastDeviceS = NaN;
+      if (this.#countGoesOn) notice = 'hostStepped';
     }
     this.#isResumed = false;
+    this.#countGoesOn = false;
     this.#axis.note(lastSampleS, arrivalS);
     if (this.#fit.observe(lastSampleS, arrivalS) === 'stepped') {
       this.#lastDeviceS = NaN;
@@ -130,6 +145,10 @@ export class DeviceClock {
     if (!this.#hasClock) return 'arrival';
     if (!this.#fit.isSettled) return 'settling';
     return this.#fit.residualP95Ms > POOR_RESIDUAL_MS ? 'poor' : 'good';
+  }
+
+  #stampedOf(index: number, n: number): number {
+    return this.#stampsLast ? index + n - 1 : index;
   }
 
   #restart(): void {

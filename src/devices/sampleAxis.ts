@@ -73,6 +73,11 @@ export class SampleAxis {
     return this.#index + (stampS - this.#seconds) / this.#periodS;
   }
 
+  /** Is the sample that was stamped so the one with this index? True of any before the first stamp was learned. */
+  isOnLine(index: number, stampS: number): boolean {
+    return !this.#isAnchored || Math.abs(stampS - this.secondsAt(index)) <= this.#tolerance(index - this.#index);
+  }
+
   /**
    * The first sample of a packet has `index` and was stamped `stampS`. `jumped`: the stamps have left the line for good,
    * the line now starts at this one.

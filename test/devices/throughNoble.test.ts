@@ -129,8 +129,24 @@ it('packets lost on the way from a virtual plumbline are repaired from its memor
   expectRisingTimes(blocks);
 });
 
-it.each(['plumbline', 'movesense'] as const)('a %s that was out of range streams again, with a gap', async (kind) => {
-  const { session, radio, blocks, gaps, address } = await bench({ kind });
+it('a plumbline that was out of range goes on without a gap, from its memory', async () => {
+  const { session, radio, blocks, gaps, address } = await bench({ kind: 'plumbline' });
+  await until(() => streamedS(blocks) > 3, 'three seconds of samples');
+  expect(radio.drop(address)).toBe(true);
+  await until(() => streamedS(blocks) > 12, 'twelve seconds of samples');
+  expect(gaps).toEqual([]);
+  expectRisingTimes(blocks);
+  const tS = blocks.flatMap((block) => [...block.tS]);
+  expect(tS.every((t, i) => i === 0 || t - tS[i - 1] < 0.015)).toBe(true);
+  expect(session.health()).toMatchObject({ state: 'streaming', reconnects: 1, lostSamples: 0 });
+  expect(session.health().repairedSamples).toBeGreaterThan(100);
+});
+
+it.each([
+  { kind: 'plumbline', variant: 'sessionEndsWithLink' },
+  { kind: 'movesense' },
+])('a $kind $variant that was out of range streams again, with a gap', async (spec) => {
+  const { session, radio, blocks, gaps, address } = await bench(spec);
   await until(() => streamedS(blocks) > 3, 'three seconds of samples');
   expect(radio.drop(address)).toBe(true);
   await until(() => gaps.length > 0, 'a gap');

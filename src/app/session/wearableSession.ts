@@ -50,6 +50,8 @@ export interface WearableSessionEvents {
   /** One clear line, each kind at most once a minute. */
   readonly onProblem: (message: string) => void;
   readonly onNotice?: (notice: DeviceNotice) => void;
+  /** Samples of a gap that was stated before, fetched afterwards from the wearable's memory. Never for cues. */
+  readonly onLate?: (block: ImuBlock) => void;
 }
 
 const SEARCH_EVERY_MS = 250;
@@ -90,6 +92,7 @@ export class WearableSession {
       gap: (gap) => events.onGap(gap),
       problem: (message) => this.#sayProblem(message),
       wanted: (firstSequence, count) => this.#link?.requestBackfill(firstSequence, count),
+      late: (block) => events.onLate?.(block),
     });
   }
 
@@ -101,6 +104,7 @@ export class WearableSession {
   async stop(): Promise<void> {
     this.#abort.abort();
     await this.#running;
+    this.#stream.end();
   }
 
   /** Runs one of the device's own scripts (haptic cue, identify, calibration store) on the live link. @throws `radio/closed` when there is none. */
