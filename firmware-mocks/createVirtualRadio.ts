@@ -6,12 +6,7 @@ import { EventEmitter } from 'node:events';
 import type { ConnectionParameters } from './hci.ts';
 import type { VirtualPeripheral } from './peripheral.ts';
 import type { AdapterFaults, PeerFaults } from './radioFaults.ts';
-import { VirtualController } from './virtualController.ts';
-
-export interface VirtualRadioOptions {
-  /** Bytes per ACL packet towards the host: 251 with Data Length Extension, 27 without. */
-  readonly aclFragmentBytes?: number;
-}
+import { VirtualController, type VirtualRadioOptions } from './virtualController.ts';
 
 /** The interface of `@abandonware/bluetooth-hci-socket`. */
 export interface HciSocket extends EventEmitter {

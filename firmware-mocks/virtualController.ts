@@ -29,9 +29,17 @@ interface PendingConnection {
   readonly parameters: ConnectionParameters;
 }
 
+export interface VirtualRadioOptions {
+  /** Bytes per ACL packet towards the host: 251 with Data Length Extension, 27 without. */
+  readonly aclFragmentBytes?: number;
+  /** Of this computer's time, not of a simulated one. */
+  readonly advertisingIntervalMs?: number;
+}
+
 export class VirtualController {
   lastConnectionParameters: ConnectionParameters | undefined;
   readonly #aclFragmentBytes: number;
+  readonly #advertisingIntervalMs: number;
   readonly #peripherals = new Map<string, VirtualPeripheral>();
   readonly #peerFaults = new Map<string, PeerFaults>();
   readonly #links = new Map<number, VirtualLink>();
@@ -44,9 +52,9 @@ export class VirtualController {
   #timer: NodeJS.Timeout | undefined;
   #nextHandle = FIRST_HANDLE;
 
-  /** `aclFragmentBytes`: bytes per ACL packet towards the host, 251 with Data Length Extension, 27 without. */
-  constructor({ aclFragmentBytes = 251 }: { readonly aclFragmentBytes?: number | undefined }) {
+  constructor({ aclFragmentBytes = 251, advertisingIntervalMs = ADVERTISING_INTERVAL_MS }: VirtualRadioOptions) {
     this.#aclFragmentBytes = aclFragmentBytes;
+    this.#advertisingIntervalMs = advertisingIntervalMs;
   }
 
   get isUp(): boolean {
@@ -241,7 +249,7 @@ export class VirtualController {
   #updateTimer(): void {
     const needed = this.#scanner.isOn || this.#pending !== undefined;
     if (needed && !this.#timer) {
-      this.#timer = setInterval(() => this.#advertisingTick(), ADVERTISING_INTERVAL_MS);
+      this.#timer = setInterval(() => this.#advertisingTick(), this.#advertisingIntervalMs);
       this.#timer.unref();
     } else if (!needed && this.#timer) {
       clearInterval(this.#timer);

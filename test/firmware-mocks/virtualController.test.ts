@@ -5,8 +5,8 @@ import {
   createVirtualRadio,
   type HciSocket,
   type VirtualRadio,
-  type VirtualRadioOptions,
 } from '../../firmware-mocks/createVirtualRadio.ts';
+import type { VirtualRadioOptions } from '../../firmware-mocks/virtualController.ts';
 
 const ADDRESS_ON_AIR = '010000eeffc0';
 const CREATE_CONNECTION = `010d2019 60003000 00 01 ${ADDRESS_ON_AIR} 00 18002800 0000 9001 00000000`;
