@@ -67,13 +67,18 @@ export class DeviceClock {
   }
 
   /** An explicit pair of device and host time. */
-  exchange({ tick, hostMs, uncertaintyMs }: ClockSample): void {
-    if (!this.#hasClock) return;
+  exchange({ tick, hostMs, uncertaintyMs }: ClockSample): ClockNotice {
+    if (!this.#hasClock) return 'ok';
     const hostS = hostMs / 1000;
     const deviceS = this.#axis.secondsOfTick(tick, hostS);
     this.#axis.note(deviceS, hostS);
-    this.#fit.exchange(deviceS, hostS, uncertaintyMs / 1000);
+    if (this.#fit.exchange(deviceS, hostS, uncertaintyMs / 1000) === 'stepped') {
+      this.#lastDeviceS = NaN;
+      if (this.#lastHostS > hostS) this.#lastHostS = -Infinity;
+      return 'hostStepped';
+    }
     this.#keepContinuous();
+    return 'ok';
   }
 
   /** Index of the first of n samples by their stamp, for devices that count nothing: whole samples on the axis learned so far. */

@@ -107,7 +107,7 @@ export class ImuStream {
   }
 
   exchange(sample: ClockSample): void {
-    this.#clock.exchange(sample);
+    if (this.#clock.exchange(sample) === 'hostStepped' && !Number.isNaN(this.#lastSampleS)) this.#open('hostClockSet');
   }
 
   push(packet: ImuPacket, arrivalMs: number): void {

@@ -8,6 +8,8 @@ export interface Balance {
   readonly released: number;
   /** Stated as missing by gaps between two samples of one count: exact. */
   readonly missing: number;
+  /** Stated as missing, and right: the sensor's memory overflowed. */
+  readonly neverTaken: number;
   /** Taken by the sensor, and lost between two counts, where the gap only states the time. */
   readonly betweenCounts: number;
   /** Before the first and after the last that was released. */
@@ -52,11 +54,12 @@ export class SampleAccount {
   }
 
   /** @throws when a sample came twice, was invented, or is missing without a gap that says so */
-  balance(taken: readonly number[], rateHz: number): Balance {
+  balance(taken: readonly number[], rateHz: number, { mayOverrun = false } = {}): Balance {
     const missed = new Set<number>();
     const gaps: Record<string, number> = {};
     let missing = 0;
     let betweenCounts = 0;
+    let neverTaken = 0;
     let at = taken.indexOf(this.#numbers[0]);
     let atTheEnds = at;
     for (let i = 0; i < this.#numbers.length; i++) {
@@ -67,10 +70,13 @@ export class SampleAccount {
       const skipped = at - from;
       at++;
       if (gap) gaps[gap.reason] = (gaps[gap.reason] ?? 0) + 1;
+      const timed = ((this.#numbers[i] - this.#numbers[i - 1]) / NUMBERS_PER_S) * rateHz - 1;
       if (gap?.missingSamples === skipped) missing += skipped;
-      else if (gap?.reason === 'reconnected' || gap?.reason === 'deviceRestarted') {
+      else if (gap !== undefined && gap.missingSamples === Math.round(timed) && mayOverrun) {
+        missing += skipped;
+        neverTaken += gap.missingSamples - skipped;
+      } else if (gap?.reason === 'reconnected' || gap?.reason === 'deviceRestarted') {
         betweenCounts += skipped;
-        const timed = ((this.#numbers[i] - this.#numbers[i - 1]) / NUMBERS_PER_S) * rateHz - 1;
         // Counted in time; the device itself may not have measured all of it.
         if (Math.abs(gap.missingSamples - timed) > 3) this.#fail(i, `about ${timed.toFixed(0)}`, gap);
       } else if (gap !== undefined || skipped > 0) this.#fail(i, String(skipped), gap);
@@ -78,7 +84,16 @@ export class SampleAccount {
     atTheEnds += taken.length - at;
     this.#checkLate(missed);
     const released = this.#numbers.length;
-    return { taken: taken.length, released, missing, betweenCounts, atTheEnds, late: this.#late.length, gaps };
+    return {
+      taken: taken.length,
+      released,
+      missing,
+      neverTaken,
+      betweenCounts,
+      atTheEnds,
+      late: this.#late.length,
+      gaps,
+    };
   }
 
   /** |error| of the time of each sample, ms, of those that `counts`; `trueS` by its number. */
