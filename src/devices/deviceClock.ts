@@ -11,11 +11,15 @@ import { SampleAxis } from './sampleAxis.ts';
 const SLEW_RATIO = 0.02;
 const SLEW_RATIO_GROSS = 0.05;
 const GROSS_S = 0.1;
+/** Working this in would take most of a minute, with every time wrong meanwhile. */
+const MOST_SLEW_S = 2;
 const CRYSTAL_SD = 1e-4;
 const FREE_RUNNING_SD = 0.02;
 const HOST_SET_BACK_S = 0.5;
 /** A resumed clock that is further off was restarted after all, or the host's was set meanwhile. */
 const RESUME_S = 5;
+/** Of a device that cannot tell a restart from a new link: this close, by chance, would be one restart in many thousands. */
+const RESUME_UNTOLD_S = 0.15;
 const POOR_RESIDUAL_MS = 20;
 
 /** `arrival`: the device has no clock, so the times rest on arrivals alone. */
@@ -45,9 +49,12 @@ export class DeviceClock {
     this.#fit = new HostClockFit(this.#hasClock ? CRYSTAL_SD : FREE_RUNNING_SD);
   }
 
-  /** A stream starts with sample index 0 or any other. '' is a restart every time; the same epoch again keeps what was learned of the clock. */
+  /**
+   * A stream starts with sample index 0 or any other. The same epoch again keeps what was learned of the clock; after '' again
+   * the first stamp decides, because a device that merely lost its link counts its clock on.
+   */
   startEpoch(epoch: string): void {
-    const isSame = epoch !== '' && epoch === this.#epoch && this.#hasClock;
+    const isSame = epoch === this.#epoch && this.#hasClock;
     this.#epoch = epoch;
     this.#isResumed = isSame;
     if (isSame) this.#axis.restartIndex();
@@ -77,8 +84,7 @@ export class DeviceClock {
       if (this.#lastHostS > hostS) this.#lastHostS = -Infinity;
       return 'hostStepped';
     }
-    this.#keepContinuous();
-    return 'ok';
+    return this.#keepContinuous();
   }
 
   /** Index of the first of n samples by their stamp, for devices that count nothing: whole samples on the axis learned so far. */
@@ -100,7 +106,8 @@ export class DeviceClock {
       }
     }
     const lastSampleS = this.#axis.secondsAt(index + n - 1);
-    if (this.#isResumed && !(Math.abs(this.#fit.hostSecondsAt(lastSampleS) - arrivalS) < RESUME_S)) {
+    const resumeS = this.#epoch === '' ? RESUME_UNTOLD_S : RESUME_S;
+    if (this.#isResumed && !(Math.abs(this.#fit.hostSecondsAt(lastSampleS) - arrivalS) < resumeS)) {
       this.#fit.restart();
       this.#lastDeviceS = NaN;
       if (this.#countGoesOn) notice = 'hostStepped';
@@ -117,8 +124,7 @@ export class DeviceClock {
       this.#lastHostS = -Infinity;
       notice = 'hostStepped';
     }
-    this.#keepContinuous();
-    return notice;
+    return this.#keepContinuous() === 'hostStepped' ? 'hostStepped' : notice;
   }
 
   /** Unix seconds of n samples from `index` on into `tS`; strictly increasing from call to call within an epoch. */
@@ -164,9 +170,13 @@ export class DeviceClock {
   }
 
   /** After the fit has changed: the last sample keeps its time, the difference is worked in from there. */
-  #keepContinuous(): void {
-    if (Number.isNaN(this.#lastDeviceS)) return;
+  #keepContinuous(): ClockNotice {
+    if (Number.isNaN(this.#lastDeviceS)) return 'ok';
     this.#slewS = this.#lastHostS - this.#fit.hostSecondsAt(this.#lastDeviceS);
+    if (Math.abs(this.#slewS) < MOST_SLEW_S) return 'ok';
+    if (this.#slewS > 0) this.#lastHostS = -Infinity;
+    this.#lastDeviceS = NaN;
+    return 'hostStepped';
   }
 
   #slewAt(deviceS: number): number {

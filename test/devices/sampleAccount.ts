@@ -71,8 +71,9 @@ export class SampleAccount {
       at++;
       if (gap) gaps[gap.reason] = (gaps[gap.reason] ?? 0) + 1;
       const timed = ((this.#numbers[i] - this.#numbers[i - 1]) / NUMBERS_PER_S) * rateHz - 1;
+      const isCounted = gap?.reason === 'radioLoss' || gap?.reason === 'sensorOverrun';
       if (gap?.missingSamples === skipped) missing += skipped;
-      else if (gap !== undefined && gap.missingSamples === Math.round(timed) && mayOverrun) {
+      else if (gap && isCounted && gap.missingSamples === Math.round(timed) && mayOverrun) {
         missing += skipped;
         neverTaken += gap.missingSamples - skipped;
       } else if (gap?.reason === 'reconnected' || gap?.reason === 'deviceRestarted') {

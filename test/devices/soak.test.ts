@@ -8,8 +8,8 @@ import { SoakBench, type SoakedWearable, type SoakOptions, type SoakSpec } from 
 
 const SOAK_S = process.env['PLUMBLINE_SOAK'] === 'full' ? 3600 : 600;
 const LIMIT_MS = 1_200_000;
-/** After it the clock of a new epoch is expected to be as good as it gets. */
-const SETTLED_S = 30;
+/** With the third time exchange a crystal is known. */
+const SETTLED_S = 120;
 
 const benches: SoakBench[] = [];
 afterEach(async () => {
@@ -83,7 +83,7 @@ describe('a soak with 5 % loss, a lost link every minute and crystals up to 100 
       expect(gaps['reconnected']).toBeGreaterThanOrEqual(Math.floor(SOAK_S / 2 / 70) - 1);
       const errorsMs = account.errorsMs(trueS, (number) => number > SETTLED_S * 10_000);
       report(`${bench.elapsedS.toFixed(0)} s, p99 ${percentile(errorsMs, 0.99).toFixed(2)} ms`, { taken, released, missing, betweenCounts, atTheEnds, gaps });
-      expect(percentile(errorsMs, 0.99)).toBeLessThan(10);
+      expect(percentile(errorsMs, 0.99)).toBeLessThan(5);
     }
   }, LIMIT_MS);
 });

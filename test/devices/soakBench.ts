@@ -3,6 +3,7 @@
  * as the computer can. Noble's own timers know only this computer's time, so while it searches or connects the clock slows down.
  */
 import { createVirtualRadio, type VirtualRadio } from '../../firmware-mocks/createVirtualRadio.ts';
+import type { MotionSource } from '../../firmware-mocks/motionSource.ts';
 import type { RunningWearable } from '../../firmware-mocks/wearableKinds.ts';
 import { WEARABLE_KINDS } from '../../firmware-mocks/wearableKinds.ts';
 import { ImperfectSensor, NO_SENSOR_ERRORS, STRAIGHT_MOUNTING } from '../../firmware-mocks/sensorErrors.ts';
@@ -40,6 +41,8 @@ export interface SoakOptions {
   /** Ahead of the true time, by the true seconds since the start. */
   readonly hostAheadMs?: (elapsedS: number) => number;
   readonly onBlock?: (wearable: number, block: ImuBlock) => void;
+  /** What every wearable feels at a true moment, instead of its numbered motion: acc xyz m/s², gyr xyz rad/s. */
+  readonly feel?: (trueS: number, out: Float64Array) => void;
 }
 
 export class SoakBench {
@@ -50,10 +53,10 @@ export class SoakBench {
   readonly #peripherals: RunningWearable[];
   readonly #central: NobleCentral;
 
-  constructor(specs: readonly SoakSpec[], { hostAheadMs = () => 0, onBlock }: SoakOptions = {}) {
+  constructor(specs: readonly SoakSpec[], { hostAheadMs = () => 0, onBlock, feel }: SoakOptions = {}) {
     const { time } = this;
     const nowMs = (): number => time.nowMs() + hostAheadMs(this.elapsedS);
-    const made = specs.map((spec, index) => makeWearable(spec, index, () => time.nowMs()));
+    const made = specs.map((spec, index) => makeWearable(spec, index, () => time.nowMs(), feel));
     this.#peripherals = made.map(({ peripheral }) => peripheral);
     this.radio = createVirtualRadio(this.#peripherals, { advertisingIntervalMs: 4 });
     const logger = new QuietLogger();
@@ -77,7 +80,7 @@ export class SoakBench {
         },
         {
           onBlock: (block) => {
-            account.block(block);
+            if (!feel) account.block(block);
             onBlock?.(index, block);
           },
           onGap: (gap) => account.gap(gap),
@@ -124,13 +127,22 @@ export class SoakBench {
   }
 }
 
-function makeWearable(spec: SoakSpec, index: number, now: () => number) {
+function makeWearable(spec: SoakSpec, index: number, now: () => number, feel: SoakOptions['feel']) {
   const motion = new NumberedMotion();
+  const felt: MotionSource = {
+    durationS: Infinity,
+    frame: 'sensor',
+    sampleInto(tS, _periodS, out) {
+      feel?.(now() / 1000 - body.bodyS() + tS, out);
+      return true;
+    },
+  };
+  const source = feel ? felt : motion;
   const { seed = index + 1, driftPpm = 0, lossRatio = 0, jitterMs = 0, batteryPct = 90, rssiDbm = -58 } = spec;
   const { dropLinkEveryS, rebootEveryS, overrunEveryS } = spec;
-  const body = new VirtualWearable(
+  const body: VirtualWearable = new VirtualWearable(
     { seed, driftPpm, lossRatio, jitterMs, batteryPct, rssiDbm, dropLinkEveryS, rebootEveryS, overrunEveryS },
-    (streamSeed) => new ImperfectSensor(motion, STRAIGHT_MOUNTING, NO_SENSOR_ERRORS, seed, streamSeed),
+    (streamSeed) => new ImperfectSensor(source, STRAIGHT_MOUNTING, NO_SENSOR_ERRORS, seed, streamSeed),
     now,
   );
   const address = `c0:50:00:00:00:0${index + 1}`;
