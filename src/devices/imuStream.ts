@@ -203,7 +203,11 @@ export class ImuStream {
     this.#isUndecided = false;
     const index = this.#placement.indexOf(packet, arrivalMs);
     const isCounted = packet.firstSampleIndex !== undefined && packet.tick !== undefined && !packet.timeBaseReset;
-    if (isCounted && index >= (this.#ledger.nextIndex ?? 0) && this.#clock.continues(index, packet.n, packet.tick, arrivalMs)) {
+    if (
+      isCounted &&
+      index >= (this.#ledger.nextIndex ?? 0) &&
+      this.#clock.continues(index, packet.n, packet.tick, arrivalMs)
+    ) {
       this.#clock.resume();
       this.#ledger.resume();
     } else this.#restartCounters(start.epoch, 'reconnected');

@@ -70,7 +70,7 @@ export class LateHoles {
 
   /** Nothing more comes. */
   flush(): void {
-    for (const hole of [...this.#holes]) this.#close(hole);
+    for (const hole of this.#holes) this.#close(hole);
   }
 
   #close(hole: Hole): void {

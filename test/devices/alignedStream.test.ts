@@ -126,7 +126,12 @@ describe('the aligned stream', () => {
     fc.assert(
       fc.property(cuts, cuts, fc.integer({ min: 0, max: 150 }), (mainCuts, secondCuts, lagMs) => {
         const { stream, samples } = aligned();
-        const cut = (all: readonly number[], sizes: readonly number[], lagS: number, push: (part: number[]) => void) => {
+        const cut = (
+          all: readonly number[],
+          sizes: readonly number[],
+          lagS: number,
+          push: (part: number[]) => void,
+        ) => {
           const parts: { readyS: number; push: () => void }[] = [];
           for (let at = 0, i = 0; at < all.length; i++) {
             const part = all.slice(at, at + sizes[i % sizes.length]);
@@ -156,52 +161,56 @@ describe('two wearables of one person', () => {
     for (const bench of benches.splice(0)) await bench.stop();
   });
 
-  it.each(['plumbline', 'movesense'] as const)('a sharp movement is at the same time in a plumbline and in a %s, to 10 ms', async (kind) => {
-    const everyS = 2;
-    const bench = new SoakBench(
-      [
-        { kind: 'plumbline', driftPpm: 80, jitterMs: 10, seed: 61 },
-        { kind, driftPpm: -80, jitterMs: 60, seed: 62 },
-      ],
-      {
-        // A push of a tenth of a second: half a sine of 5 m/s² beside gravity.
-        feel: (trueS, out) => {
-          const sinceS = trueS % everyS;
-          out.set([sinceS < 0.1 ? 5 * Math.sin((Math.PI * sinceS) / 0.1) : 0, 9.81, 0, 0, 0, 0]);
+  it.each(['plumbline', 'movesense'] as const)(
+    'a sharp movement is at the same time in a plumbline and in a %s, to 10 ms',
+    async (kind) => {
+      const everyS = 2;
+      const bench = new SoakBench(
+        [
+          { kind: 'plumbline', driftPpm: 80, jitterMs: 10, seed: 61 },
+          { kind, driftPpm: -80, jitterMs: 60, seed: 62 },
+        ],
+        {
+          // A push of a tenth of a second: half a sine of 5 m/s² beside gravity.
+          feel: (trueS, out) => {
+            const sinceS = trueS % everyS;
+            out.set([sinceS < 0.1 ? 5 * Math.sin((Math.PI * sinceS) / 0.1) : 0, 9.81, 0, 0, 0, 0]);
+          },
+          onBlock: (wearable, block) => (wearable === 0 ? stream.pushMain(block) : stream.pushSecond(block)),
         },
-        onBlock: (wearable, block) => (wearable === 0 ? stream.pushMain(block) : stream.pushSecond(block)),
-      },
-    );
-    benches.push(bench);
-    const pushes = new Map<number, { main: number[]; second: number[] }>();
-    const stream = new AlignedStream(
-      { secondRateHz: kind === 'plumbline' ? 100 : 52, secondHasGyroscope: true },
-      ({ main, second }) => {
-        for (let i = 0; i < main.n; i++) {
-          const nearest = Math.round((main.tS[i] - 0.05) / everyS);
-          if (Math.abs(main.tS[i] - 0.05 - nearest * everyS) > 0.2) continue;
-          const sums = pushes.get(nearest) ?? { main: [0, 0], second: [0, 0] };
-          pushes.set(nearest, sums);
-          for (const [block, sum] of [
-            [main, sums.main],
-            [second, sums.second],
-          ] as const) {
-            sum[0] += block.accMps2[3 * i];
-            sum[1] += block.accMps2[3 * i] * (main.tS[i] - nearest * everyS);
+      );
+      benches.push(bench);
+      const pushes = new Map<number, { main: number[]; second: number[] }>();
+      const stream = new AlignedStream(
+        { secondRateHz: kind === 'plumbline' ? 100 : 52, secondHasGyroscope: true },
+        ({ main, second }) => {
+          for (let i = 0; i < main.n; i++) {
+            const nearest = Math.round((main.tS[i] - 0.05) / everyS);
+            if (Math.abs(main.tS[i] - 0.05 - nearest * everyS) > 0.2) continue;
+            const sums = pushes.get(nearest) ?? { main: [0, 0], second: [0, 0] };
+            pushes.set(nearest, sums);
+            for (const [block, sum] of [
+              [main, sums.main],
+              [second, sums.second],
+            ] as const) {
+              sum[0] += block.accMps2[3 * i];
+              sum[1] += block.accMps2[3 * i] * (main.tS[i] - nearest * everyS);
+            }
           }
-        }
-      },
-    );
-    await bench.start();
-    await bench.run(600);
-    // The first pushes aside, at which nothing is known yet; the last may be cut.
-    const lagsMs = [...pushes.values()]
-      .slice(5, -1)
-      .map(({ main, second }) => Math.abs(second[1] / second[0] - main[1] / main[0]) * 1000);
-    expect(lagsMs.length).toBeGreaterThan(260);
-    expect(lagsMs.filter(Number.isNaN)).toEqual([]);
-    expect(Math.max(...lagsMs)).toBeLessThan(10);
-    // With the third time exchange the crystals are known.
-    expect(Math.max(...lagsMs.slice(60))).toBeLessThan(5);
-  }, 300_000);
+        },
+      );
+      await bench.start();
+      await bench.run(600);
+      // The first pushes aside, at which nothing is known yet; the last may be cut.
+      const lagsMs = [...pushes.values()]
+        .slice(5, -1)
+        .map(({ main, second }) => Math.abs(second[1] / second[0] - main[1] / main[0]) * 1000);
+      expect(lagsMs.length).toBeGreaterThan(260);
+      expect(lagsMs.filter(Number.isNaN)).toEqual([]);
+      expect(Math.max(...lagsMs)).toBeLessThan(10);
+      // With the third time exchange the crystals are known.
+      expect(Math.max(...lagsMs.slice(60))).toBeLessThan(5);
+    },
+    300_000,
+  );
 });

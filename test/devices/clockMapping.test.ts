@@ -12,7 +12,14 @@ interface Wearable extends Pick<SimulatedLink, 'rateHz' | 'samplesPerPacket' | '
 const PLUMBLINE = { rateHz: 100, samplesPerPacket: 10, tickHz: 32_768, wrapTicks: 2 ** 32, exchanges: true };
 const MOVESENSE = { rateHz: 52, samplesPerPacket: 4, tickHz: 1000, wrapTicks: 2 ** 32, exchanges: false };
 const XSENS = { rateHz: 60, samplesPerPacket: 1, tickHz: 1e6, wrapTicks: 2 ** 32, exchanges: false };
-const POLAR = { rateHz: 52, samplesPerPacket: 36, tickHz: 1e9, wrapTicks: 2 ** 64, exchanges: false, stampOf: 'last' } as const;
+const POLAR = {
+  rateHz: 52,
+  samplesPerPacket: 36,
+  tickHz: 1e9,
+  wrapTicks: 2 ** 64,
+  exchanges: false,
+  stampOf: 'last',
+} as const;
 
 const UNIFORM_30 = { jitterMs: 30 };
 const eventsEvery = (intervalMs: number) => ({ jitterMs: 3, intervalMs });
@@ -60,7 +67,13 @@ function run(
       if (counts(atS)) errorsMs.push((tS[i] - packet.trueS[i] - hostAheadS(packet.trueS[i] - START_S)) * 1000);
     }
   }
-  return { p99Ms: percentile(errorsMs.map(Math.abs), 0.99), errorsMs, notices: notices.filter((n) => n !== 'ok'), clock, rises };
+  return {
+    p99Ms: percentile(errorsMs.map(Math.abs), 0.99),
+    errorsMs,
+    notices: notices.filter((n) => n !== 'ok'),
+    clock,
+    rises,
+  };
 }
 
 /** With a crystal that warms up the tick of a moment is counted from the sample beside it. */
@@ -127,13 +140,16 @@ describe('the time of a sample is within 5 ms at p99', () => {
     ['Plumbline', PLUMBLINE, 'handed over at once afterwards', false],
     ['Movesense', MOVESENSE, 'lost', true],
     ['Movesense', MOVESENSE, 'handed over at once afterwards', false],
-  ] as const)('after the computer of a %s slept for ten minutes, their packets %s', (_name, wearable, _what, isLost) => {
-    const link = { ...wearable, ...UNIFORM_30, driftPpm: -100, seed: 5 };
-    const asleep = { suspendedS: [300, 900], isLost } as const;
-    const { p99Ms, rises } = run(link, 1200, (s) => (s >= 120 && s < 300) || s >= 960, asleep);
-    expect(rises).toBe(true);
-    expect(p99Ms).toBeLessThan(5);
-  });
+  ] as const)(
+    'after the computer of a %s slept for ten minutes, their packets %s',
+    (_name, wearable, _what, isLost) => {
+      const link = { ...wearable, ...UNIFORM_30, driftPpm: -100, seed: 5 };
+      const asleep = { suspendedS: [300, 900], isLost } as const;
+      const { p99Ms, rises } = run(link, 1200, (s) => (s >= 120 && s < 300) || s >= 960, asleep);
+      expect(rises).toBe(true);
+      expect(p99Ms).toBeLessThan(5);
+    },
+  );
 
   it.each([
     ['Plumbline', PLUMBLINE, 2],
@@ -150,13 +166,16 @@ describe('the time of a sample is within 5 ms at p99', () => {
 });
 
 describe('a host clock that is slewed by 500 ppm for a minute, as time servers do', () => {
-  it.each([30, -30])('%d ms in all are followed to within the change itself, and forgotten at the next exchange', (slewMs) => {
-    const link = { ...PLUMBLINE, ...UNIFORM_30, driftPpm: 20, seed: 7 };
-    const hostAheadS = (s: number): number => (slewMs / 1000) * Math.min(1, Math.max(0, (s - 300) / 60));
-    const during = run(link, 700, (s) => s >= 300 && s < 420, { hostAheadS });
-    expect(during.notices).toEqual([]);
-    expect(during.rises).toBe(true);
-    expect(during.p99Ms).toBeLessThan(32);
-    expect(run(link, 700, (s) => s >= 490, { hostAheadS }).p99Ms).toBeLessThan(5);
-  });
+  it.each([30, -30])(
+    '%d ms in all are followed to within the change itself, and forgotten at the next exchange',
+    (slewMs) => {
+      const link = { ...PLUMBLINE, ...UNIFORM_30, driftPpm: 20, seed: 7 };
+      const hostAheadS = (s: number): number => (slewMs / 1000) * Math.min(1, Math.max(0, (s - 300) / 60));
+      const during = run(link, 700, (s) => s >= 300 && s < 420, { hostAheadS });
+      expect(during.notices).toEqual([]);
+      expect(during.rises).toBe(true);
+      expect(during.p99Ms).toBeLessThan(32);
+      expect(run(link, 700, (s) => s >= 490, { hostAheadS }).p99Ms).toBeLessThan(5);
+    },
+  );
 });

@@ -43,7 +43,8 @@ export class SampleAccount {
 
   late(block: ImuBlock): void {
     for (let i = 0; i < block.n; i++) {
-      if ((block.flags[i] & SampleFlag.backfilled) === 0) throw new Error('expected a mark on a late sample, found none');
+      if ((block.flags[i] & SampleFlag.backfilled) === 0)
+        throw new Error('expected a mark on a late sample, found none');
       this.#late.push({ number: numberOf(block, i), tS: block.tS[i] });
     }
   }
@@ -106,9 +107,7 @@ export class SampleAccount {
 
   /** Whether time rose from each sample to the next, but where a gap says that the host's clock was set. */
   get rises(): boolean {
-    return this.#tS.every(
-      (tS, i) => i === 0 || tS > this.#tS[i - 1] || this.#gaps.get(i)?.reason === 'hostClockSet',
-    );
+    return this.#tS.every((tS, i) => i === 0 || tS > this.#tS[i - 1] || this.#gaps.get(i)?.reason === 'hostClockSet');
   }
 
   #checkLate(missed: Set<number>): void {

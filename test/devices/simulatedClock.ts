@@ -45,7 +45,7 @@ export function tickAt(link: SimulatedLink, trueS: number): number {
 }
 
 /** The first connection event from a moment on. */
-export const eventAfterMs = ({ intervalMs = 0 }: SimulatedLink, ms: number): number =>
+const eventAfterMs = ({ intervalMs = 0 }: SimulatedLink, ms: number): number =>
   intervalMs === 0 ? ms : Math.ceil(ms / intervalMs) * intervalMs;
 
 export function* packetsOf(link: SimulatedLink, durationS: number): Generator<SimulatedPacket> {

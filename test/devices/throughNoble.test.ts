@@ -142,20 +142,20 @@ it('a plumbline that was out of range goes on without a gap, from its memory', a
   expect(session.health().repairedSamples).toBeGreaterThan(100);
 });
 
-it.each([
-  { kind: 'plumbline', variant: 'sessionEndsWithLink' },
-  { kind: 'movesense' },
-])('a $kind $variant that was out of range streams again, with a gap', async (spec) => {
-  const { session, radio, blocks, gaps, address } = await bench(spec);
-  await until(() => streamedS(blocks) > 3, 'three seconds of samples');
-  expect(radio.drop(address)).toBe(true);
-  await until(() => gaps.length > 0, 'a gap');
-  expect(gaps[0].reason).toBe('reconnected');
-  expect(gaps[0].missingSamples).toBeGreaterThan(10);
-  expectRisingTimes(blocks);
-  expect(session.health()).toMatchObject({ state: 'streaming', reconnects: 1 });
-  expect(session.health().lastReason).toContain('0x08');
-});
+it.each([{ kind: 'plumbline', variant: 'sessionEndsWithLink' }, { kind: 'movesense' }])(
+  'a $kind $variant that was out of range streams again, with a gap',
+  async (spec) => {
+    const { session, radio, blocks, gaps, address } = await bench(spec);
+    await until(() => streamedS(blocks) > 3, 'three seconds of samples');
+    expect(radio.drop(address)).toBe(true);
+    await until(() => gaps.length > 0, 'a gap');
+    expect(gaps[0].reason).toBe('reconnected');
+    expect(gaps[0].missingSamples).toBeGreaterThan(10);
+    expectRisingTimes(blocks);
+    expect(session.health()).toMatchObject({ state: 'streaming', reconnects: 1 });
+    expect(session.health().lastReason).toContain('0x08');
+  },
+);
 
 it('a plumbline on a link that carries 20 bytes streams one sample at a time', async () => {
   const { session, blocks, problems } = await bench({ kind: 'plumbline', maxMtu: 23 });

@@ -1,11 +1,7 @@
 /** The controller against the bytes of the Core Specification, without noble between: two readings must agree. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { Bench, createBenchPeripheral } from '../../firmware-mocks/benchPeripheral.ts';
-import {
-  createVirtualRadio,
-  type HciSocket,
-  type VirtualRadio,
-} from '../../firmware-mocks/createVirtualRadio.ts';
+import { createVirtualRadio, type HciSocket, type VirtualRadio } from '../../firmware-mocks/createVirtualRadio.ts';
 import type { VirtualRadioOptions } from '../../firmware-mocks/virtualController.ts';
 
 const ADDRESS_ON_AIR = '010000eeffc0';
