@@ -6,7 +6,8 @@ import { batchCapacity, BATCH_FLAGS_OFFSET, PacketFlag, TICK_HZ } from './plumbl
 import { MASK_ACC, MASK_GYR, PlumblineStream } from './plumblineStream.ts';
 import type { SampleStream, VirtualWearable } from './virtualWearable.ts';
 
-export const BACKFILL_PACKETS = 256;
+/** Two minutes of ten packets a second: 160 kB. */
+export const DEFAULT_MEMORY_PACKETS = 1200;
 export const MAX_RATE_HZ = 200;
 /** With one sample per notification the radio does not keep up with more. */
 const MAX_RATE_SINGLE_HZ = 100;
@@ -14,6 +15,9 @@ const CAPTURE_RATE_HZ = 100;
 const MAX_CAPTURE_MS = 30_000;
 const GRAVITY_STEPS_PER_G = 16_384;
 const TICK_WRAP = 2 ** 32;
+/** What a connection event of 30 ms has room for beside the live stream. */
+const BACKFILL_PER_EVENT = 2;
+const CONNECTION_EVENT_S = 0.03;
 
 export class PlumblineAcquisition {
   config: PlumblineConfig = DEFAULT_CONFIG;
@@ -31,10 +35,20 @@ export class PlumblineAcquisition {
   private sampling: SampleStream | undefined;
   private nextSeq = 0;
   private capturing = false;
+  private readonly memoryPackets: number;
+  /** What a packet of the session may hold; it stays while nobody listens. */
+  private packetBytes = 0;
+  private wanted: Uint8Array[] = [];
+  private nextEventS = 0;
 
-  constructor(body: VirtualWearable, watch: (deviceS: number, values: Float64Array) => void) {
+  constructor(
+    body: VirtualWearable,
+    watch: (deviceS: number, values: Float64Array) => void,
+    memoryPackets = DEFAULT_MEMORY_PACKETS,
+  ) {
     this.body = body;
     this.watch = watch;
+    this.memoryPackets = memoryPackets;
   }
 
   get isRunning(): boolean {
@@ -50,22 +64,23 @@ export class PlumblineAcquisition {
     return this.tickAt(this.body.deviceS());
   }
 
+  /** With what already runs the session simply goes on: its link was lost, or the answer to the first START. */
   start(mask: number): number {
     if (mask === 0 || (mask & ~(MASK_ACC | MASK_GYR)) !== 0) return Status.param;
-    if (this.stream) return Status.busy;
+    if (this.stream) return mask === this.stream.mask ? Status.ok : Status.busy;
     const single = batchCapacity(this.body.notificationBytes()) === 0;
     if (single && this.config.rateHz > MAX_RATE_SINGLE_HZ) return Status.mtuTooSmall;
     this.overrunSeen = false;
     this.stream = new PlumblineStream(
       {
         config: () => this.config,
-        notificationBytes: () => this.body.notificationBytes(),
+        notificationBytes: () => this.sessionPacketBytes(),
         tickAt: (deviceS) => this.tickAt(deviceS),
         send: (bytes, lastDeviceS) => this.sendPacket(bytes, lastDeviceS),
         takeTimeBaseReset: () => this.takeTimeBaseReset(),
         watch: this.watch,
       },
-      { mask, memoryPackets: BACKFILL_PACKETS, firstSeq: this.nextSeq },
+      { mask, memoryPackets: this.memoryPackets, firstSeq: this.nextSeq },
     );
     this.sampling = this.body.startStream(this.config.rateHz, this.stream);
     return Status.ok;
@@ -80,7 +95,21 @@ export class PlumblineAcquisition {
     }
     this.stream = undefined;
     this.sampling = undefined;
+    this.wanted = [];
     return Status.ok;
+  }
+
+  /** The session goes on, into the memory. */
+  linkLost(): void {
+    this.sendData = undefined;
+    this.wanted = [];
+  }
+
+  /** Packets that are sent again fill what the live stream leaves of each connection event. */
+  poll(): void {
+    if (this.wanted.length === 0 || this.body.deviceS() < this.nextEventS) return;
+    this.nextEventS = this.body.deviceS() + CONNECTION_EVENT_S;
+    for (const packet of this.wanted.splice(0, BACKFILL_PER_EVENT)) this.transmit(packet);
   }
 
   /** Ranges and batching may change while measuring, each packet states its scale; the rate may not. */
@@ -97,10 +126,13 @@ export class PlumblineAcquisition {
     if (count === 0) return { status: Status.param };
     // Format 0x12 has no flags byte in which a repeated packet could be marked.
     if (batchCapacity(this.body.notificationBytes()) === 0) return { status: Status.mtuTooSmall };
-    const packets = this.stream?.stored(firstSeq, count) ?? [];
-    if (packets.length === 0) return { status: Status.param };
+    const stored = this.stream?.stored(firstSeq, count) ?? [];
+    if (stored.length === 0) return { status: Status.param };
+    // The link before this one may have carried more.
+    const packets = stored.filter(({ length }) => length <= this.body.notificationBytes());
+    if (packets.length === 0) return { status: Status.mtuTooSmall };
     const afterwards = (): void => {
-      for (const packet of packets) this.transmit(packet);
+      this.wanted.push(...packets);
     };
     return { status: Status.ok, afterwards };
   }
@@ -133,11 +165,18 @@ export class PlumblineAcquisition {
   afterReboot(): void {
     this.stream = undefined;
     this.sampling = undefined;
+    this.wanted = [];
+    this.nextEventS = 0;
     this.config = DEFAULT_CONFIG;
     this.nextSeq = 0;
     this.droppedPackets = 0;
     this.capturing = false;
     this.timeBaseReset = true;
+  }
+
+  private sessionPacketBytes(): number {
+    if (this.sendData || this.packetBytes === 0) this.packetBytes = this.body.notificationBytes();
+    return this.packetBytes;
   }
 
   private takeTimeBaseReset(): boolean {

@@ -1,6 +1,6 @@
 /** The Plumbline IMU wearable: the services of the open profile v1 on a virtual body. */
 import { AttError, GattRefusal, type VirtualCharacteristic, type VirtualPeripheral } from './peripheral.ts';
-import { BACKFILL_PACKETS, MAX_RATE_HZ, PlumblineAcquisition } from './plumblineAcquisition.ts';
+import { DEFAULT_MEMORY_PACKETS, MAX_RATE_HZ, PlumblineAcquisition } from './plumblineAcquisition.ts';
 import { CALIBRATION_BYTES, CalibrationStore } from './plumblineCalibration.ts';
 import { AUTO_START, encodeConfig } from './plumblineConfig.ts';
 import { handleRequest, Status } from './plumblineControlPoint.ts';
@@ -23,12 +23,20 @@ export interface PlumblineIdentity {
   readonly name: string;
   readonly serial: string;
   readonly maxMtu: number;
+  /** How many packets it can send again. */
+  readonly memoryPackets: number;
+  /** Old firmware stops measuring when the link is lost. */
+  readonly keepsSession: boolean;
 }
+
+/** The `variant` of a wearable with old firmware. */
+const ENDS_WITH_LINK = 'sessionEndsWithLink';
 
 export function createPlumblineImu({ spec, index, address, body }: WearableMaking): PlumblineImu {
   const serial = spec.serial ?? String(index + 1).padStart(4, '0');
-  const { name = `Plumbline-${serial}`, maxMtu = 247 } = spec;
-  return new PlumblineImu({ address, name, serial, maxMtu }, body);
+  const { name = `Plumbline-${serial}`, maxMtu = 247, memoryPackets = DEFAULT_MEMORY_PACKETS } = spec;
+  const keepsSession = spec.variant !== ENDS_WITH_LINK;
+  return new PlumblineImu({ address, name, serial, maxMtu, memoryPackets, keepsSession }, body);
 }
 
 /** A cue that the wearer felt. */
@@ -44,6 +52,8 @@ export interface FeltCue {
 const CAPABILITIES = 0b101_1111;
 const HAPTIC_BYTES = 7;
 const TEMPERATURE_C = 31;
+/** Then nobody is coming back, and measuring on would only empty the battery. */
+const SESSION_WITHOUT_LINK_S = 600;
 
 type Send = (value: Uint8Array) => boolean;
 
@@ -58,6 +68,7 @@ export class PlumblineImu implements VirtualPeripheral {
   /** Last level written to Immediate Alert. */
   alertLevel = 0;
   identifyCount = 0;
+  private readonly identity: PlumblineIdentity;
   private readonly body: VirtualWearable;
   private readonly battery: BatteryService;
   private readonly calibration = new CalibrationStore();
@@ -65,14 +76,20 @@ export class PlumblineImu implements VirtualPeripheral {
   private sendStatus: Send | undefined;
   private sendResponse: Send | undefined;
   private cueNumber = 0;
+  private linkLostS = 0;
 
   constructor(identity: PlumblineIdentity, body: VirtualWearable) {
+    this.identity = identity;
     this.address = identity.address;
     this.name = identity.name;
     this.maxMtu = identity.maxMtu;
     this.body = body;
     const events = new PlumblineEvents((kind, arg) => this.notifyStatus(kind, arg));
-    this.acquisition = new PlumblineAcquisition(body, (deviceS, values) => events.watch(deviceS, values));
+    this.acquisition = new PlumblineAcquisition(
+      body,
+      (deviceS, values) => events.watch(deviceS, values),
+      identity.memoryPackets,
+    );
     this.battery = new BatteryService(() => body.batteryPct());
     this.services = [
       deviceInformationService({
@@ -99,10 +116,11 @@ export class PlumblineImu implements VirtualPeripheral {
     this.body.connected(link);
   }
 
-  /** Nobody listens any more: measuring stops; the calibration and the configuration stay. */
+  /** Nobody listens any more: the session goes on; the calibration and the configuration stay. */
   onDisconnect(): void {
-    this.acquisition.stop();
-    this.acquisition.sendData = undefined;
+    if (!this.identity.keepsSession) this.acquisition.stop();
+    this.acquisition.linkLost();
+    this.linkLostS = this.body.deviceS();
     this.sendStatus = undefined;
     this.sendResponse = undefined;
     this.battery.stop();
@@ -111,6 +129,9 @@ export class PlumblineImu implements VirtualPeripheral {
 
   poll(): void {
     this.body.poll();
+    this.acquisition.poll();
+    const isAlone = !this.body.isConnected && this.body.deviceS() - this.linkLostS > SESSION_WITHOUT_LINK_S;
+    if (isAlone) this.acquisition.stop();
     this.battery.poll();
   }
 
@@ -179,7 +200,7 @@ export class PlumblineImu implements VirtualPeripheral {
     return encodeInfo({
       capabilities: CAPABILITIES,
       maxRateHz: MAX_RATE_HZ,
-      backfillPackets: BACKFILL_PACKETS,
+      backfillPackets: this.identity.memoryPackets,
       bootId: this.body.bootId,
     });
   }

@@ -27,16 +27,13 @@ export interface StreamSurroundings {
   watch(deviceS: number, values: Float64Array): void;
 }
 
-interface StoredPacket {
-  readonly seq: number;
-  readonly bytes: Uint8Array;
-}
-
 export class PlumblineStream implements SampleSink {
   private readonly around: StreamSurroundings;
-  private readonly mask: number;
+  /** Bits of `MASK_ACC` and `MASK_GYR`. */
+  readonly mask: number;
   private readonly memoryPackets: number;
-  private memory: StoredPacket[] = [];
+  /** By sequence number. */
+  private readonly memory = new Map<number, Uint8Array>();
   private seq: number;
   private raw: number[] = [];
   private firstIndex = 0;
@@ -101,9 +98,9 @@ export class PlumblineStream implements SampleSink {
   /** Stored packets from `firstSeq` on, marked as sent again; those that are no longer stored are left out. */
   stored(firstSeq: number, count: number): Uint8Array[] {
     const found: Uint8Array[] = [];
-    for (const packet of this.memory) {
-      if (((packet.seq - firstSeq) & 0xffff) >= count) continue;
-      const bytes = packet.bytes.slice();
+    for (let i = 0; i < count; i++) {
+      const bytes = this.memory.get((firstSeq + i) & 0xffff)?.slice();
+      if (!bytes) continue;
       bytes[BATCH_FLAGS_OFFSET] = bytes[BATCH_FLAGS_OFFSET] | PacketFlag.backfill;
       found.push(bytes);
     }
@@ -129,8 +126,8 @@ export class PlumblineStream implements SampleSink {
   }
 
   private remember(bytes: Uint8Array): void {
-    this.memory.push({ seq: this.seq, bytes });
-    if (this.memory.length > this.memoryPackets) this.memory.shift();
+    this.memory.set(this.seq, bytes);
+    this.memory.delete((this.seq - this.memoryPackets) & 0xffff);
   }
 
   private batchSize(): number {

@@ -13,7 +13,7 @@ type MotionSpec =
 export interface WearableSpec {
   /** One of `WEARABLE_KINDS`. */
   readonly kind: string;
-  /** Hardware or firmware of that kind, where there are several. */
+  /** Hardware or firmware of that kind, where there are several; Plumbline: `sessionEndsWithLink` for old firmware. */
   readonly variant?: string;
   readonly name?: string;
   readonly address?: string;
@@ -33,6 +33,8 @@ export interface WearableSpec {
   readonly batteryPct?: number;
   readonly rssiDbm?: number;
   readonly maxMtu?: number;
+  /** Plumbline only: how many packets it can send again. */
+  readonly memoryPackets?: number;
   /** Movesense only: the answers to SUBSCRIBE are lost, as happens. */
   readonly skipsAcknowledgements?: boolean;
   readonly dropLinkEveryS?: number;
@@ -61,6 +63,7 @@ const NUMBERS: Readonly<Record<string, Bounds>> = {
   batteryPct: [0, 100],
   rssiDbm: [-127, 20],
   maxMtu: [23, 517],
+  memoryPackets: [1, 32_768],
   dropLinkEveryS: [0.1, 1e9],
   rebootEveryS: [0.1, 1e9],
   overrunEveryS: [0.1, 1e9],

@@ -31,7 +31,7 @@ interface PendingConnection {
 export interface ControllerOptions {
   /** Bytes per ACL packet towards the host: 251 with Data Length Extension, 27 without. */
   readonly aclFragmentBytes?: number;
-  /** How often every peripheral is heard. */
+  /** How often every peripheral is heard; of this computer's time, not of a simulated one. */
   readonly advertisingIntervalMs?: number;
   /** Bits of the LE feature set, of the first two bytes (Vol 6, Part B, 4.6); none unless told. */
   readonly leFeatures?: number;

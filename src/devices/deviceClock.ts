@@ -12,11 +12,15 @@ import { SampleAxis } from './sampleAxis.ts';
 const SLEW_RATIO = 0.02;
 const SLEW_RATIO_GROSS = 0.05;
 const GROSS_S = 0.1;
+/** Working this in would take most of a minute, with every time wrong meanwhile. */
+const MOST_SLEW_S = 2;
 const CRYSTAL_SD = 1e-4;
 const FREE_RUNNING_SD = 0.02;
 const HOST_SET_BACK_S = 0.5;
 /** A resumed clock that is further off was restarted after all, or the host's was set meanwhile. */
 const RESUME_S = 5;
+/** Of a device that cannot tell a restart from a new link: this close, by chance, would be one restart in many thousands. */
+const RESUME_UNTOLD_S = 0.15;
 const POOR_RESIDUAL_MS = 20;
 
 /** What became of the time axis with this packet. */
@@ -30,6 +34,8 @@ export class DeviceClock {
   #epoch: string | undefined;
   /** The next packet is the first after a restart that should not have touched the device's clock. */
   #isResumed = false;
+  /** It is also the next of the same count: the times must not jump unsaid. */
+  #countGoesOn = false;
   #lastDeviceS = NaN;
   #lastHostS = -Infinity;
   #lastArrivalS = -Infinity;
@@ -43,23 +49,42 @@ export class DeviceClock {
     this.#fit = this.#hasClock ? new HostClockFit(CRYSTAL_SD) : new HostClockFit(FREE_RUNNING_SD, { canStep: false });
   }
 
-  /** A stream starts with sample index 0 or any other. '' is a restart every time; the same epoch again keeps what was learned of the clock. */
+  /**
+   * A stream starts with sample index 0 or any other. The same epoch again keeps what was learned of the clock; after '' again
+   * the first stamp decides, because a device that merely lost its link counts its clock on.
+   */
   startEpoch(epoch: string): void {
-    const isSame = epoch !== '' && epoch === this.#epoch && this.#hasClock;
+    const isSame = epoch === this.#epoch && this.#hasClock;
     this.#epoch = epoch;
     this.#isResumed = isSame;
     if (isSame) this.#axis.restartIndex();
     else this.#restart();
   }
 
+  /** The stream goes on where a lost link left it. */
+  resume(): void {
+    this.#isResumed = true;
+    this.#countGoesOn = true;
+  }
+
+  /** Do n samples from `index` on, with this stamp, lie on the line of those so far? False in another session of the device. */
+  continues(index: number, n: number, tick: number | undefined, arrivalMs: number): boolean {
+    if (!this.#hasClock || tick === undefined) return false;
+    return this.#axis.isOnLine(this.#stampedOf(index, n), this.#axis.secondsOfTick(tick, arrivalMs / 1000));
+  }
+
   /** An explicit pair of device and host time. */
-  exchange({ tick, hostMs, uncertaintyMs }: ClockSample): void {
-    if (!this.#hasClock) return;
+  exchange({ tick, hostMs, uncertaintyMs }: ClockSample): ClockNotice {
+    if (!this.#hasClock) return 'ok';
     const hostS = hostMs / 1000;
     const deviceS = this.#axis.secondsOfTick(tick, hostS);
     this.#axis.note(deviceS, hostS);
-    this.#fit.exchange(deviceS, hostS, uncertaintyMs / 1000);
-    this.#keepContinuous();
+    if (this.#fit.exchange(deviceS, hostS, uncertaintyMs / 1000) === 'stepped') {
+      this.#lastDeviceS = NaN;
+      if (this.#lastHostS > hostS) this.#lastHostS = -Infinity;
+      return 'hostStepped';
+    }
+    return this.#keepContinuous();
   }
 
   /** Index of the first of n samples by their stamp, for devices that count nothing: whole samples on the axis learned so far. */
@@ -79,8 +104,7 @@ export class DeviceClock {
     let notice: ClockNotice = 'ok';
     if (this.#hasClock && tick !== undefined) {
       const stampS = this.#axis.secondsOfTick(tick, arrivalS);
-      const stamped = this.#stampsLast ? index + n - 1 : index;
-      if (this.#axis.learn(stamped, stampS) === 'jumped') {
+      if (this.#axis.learn(this.#stampedOf(index, n), stampS) === 'jumped') {
         this.#fit.restart();
         this.#lastDeviceS = NaN;
         notice = 'deviceJumped';
@@ -95,11 +119,14 @@ export class DeviceClock {
     }
     this.#lastArrivalS = arrivalS;
     const lastSampleS = this.#axis.secondsAt(index + n - 1);
-    if (this.#isResumed && !(Math.abs(this.#fit.hostSecondsAt(lastSampleS) - arrivalS) < RESUME_S)) {
+    const resumeS = this.#epoch === '' ? RESUME_UNTOLD_S : RESUME_S;
+    if (this.#isResumed && !(Math.abs(this.#fit.hostSecondsAt(lastSampleS) - arrivalS) < resumeS)) {
       this.#fit.restart();
       this.#lastDeviceS = NaN;
+      if (this.#countGoesOn) notice = 'hostStepped';
     }
     this.#isResumed = false;
+    this.#countGoesOn = false;
     this.#axis.note(lastSampleS, arrivalS);
     if (this.#fit.observe(lastSampleS, arrivalS) === 'stepped') {
       this.#lastDeviceS = NaN;
@@ -110,8 +137,7 @@ export class DeviceClock {
       this.#lastHostS = -Infinity;
       notice = 'hostStepped';
     }
-    this.#keepContinuous();
-    return notice;
+    return this.#keepContinuous() === 'hostStepped' ? 'hostStepped' : notice;
   }
 
   /** Unix seconds of n samples from `index` on into `tS`; strictly increasing from call to call within an epoch. */
@@ -160,6 +186,10 @@ export class DeviceClock {
     return this.#fit.residualP95Ms > POOR_RESIDUAL_MS ? 'poor' : 'good';
   }
 
+  #stampedOf(index: number, n: number): number {
+    return this.#stampsLast ? index + n - 1 : index;
+  }
+
   #restart(): void {
     this.#axis.restart();
     this.#fit.restart();
@@ -169,9 +199,13 @@ export class DeviceClock {
   }
 
   /** After the fit has changed: the last sample keeps its time, the difference is worked in from there. */
-  #keepContinuous(): void {
-    if (Number.isNaN(this.#lastDeviceS)) return;
+  #keepContinuous(): ClockNotice {
+    if (Number.isNaN(this.#lastDeviceS)) return 'ok';
     this.#slewS = this.#lastHostS - this.#fit.hostSecondsAt(this.#lastDeviceS);
+    if (Math.abs(this.#slewS) < MOST_SLEW_S) return 'ok';
+    if (this.#slewS > 0) this.#lastHostS = -Infinity;
+    this.#lastDeviceS = NaN;
+    return 'hostStepped';
   }
 
   #slewAt(deviceS: number): number {

@@ -1,14 +1,18 @@
 /**
  * Device seconds → host seconds, learned from when packets arrive and from explicit time exchanges.
  *
- * An arrival is the true moment plus a delay that is never negative, so only the quickest packet of each two seconds counts
- * (lower envelope), and a line is fitted through those: its slope is the crystal's error. A time exchange has no such
- * one-sided delay; it corrects the offset, weighed by its round trip. Pure: time comes from the arguments.
+ * Only the quickest packet of each few seconds counts, because the others have waited longer; `clockLine.ts` lays a line through
+ * these and the exchanges. Here is what becomes of it as time goes on: what is remembered, and when something has moved, such
+ * as the host's clock. Pure: time comes from the arguments.
  */
+import { type Arrival, type Exchange, fitClockLine } from './clockLine.ts';
 
 const BUCKET_S = 2;
-/** 4 minutes: long enough to tell 100 ppm from 30 ms of jitter, short enough to follow a crystal that warms up. */
-const MOST_BUCKETS = 120;
+/** A minimum of fewer packets says little; wearables with long packets get longer buckets. */
+const BUCKET_PACKETS = 6;
+const LONGEST_BUCKET_S = 6;
+/** 5 minutes or more: long enough to tell 100 ppm from 50 ms of jitter, short enough to follow a crystal that warms up. */
+const MOST_BUCKETS = 150;
 const MOST_EXCHANGES = 16;
 const EXCHANGE_LIFE_S = 900;
 const SETTLED_BUCKETS = 10;
@@ -18,15 +22,9 @@ const RATE_ERROR = [
   { minima: 3, ratio: 0.01 },
   { minima: 0, ratio: 0.1 },
 ] as const;
-/** What even the quickest packet may still be late by: connection interval and stack; also the spread of quickest packets. */
-const ARRIVAL_SPREAD_S = 0.003;
-const EXCHANGE_FLOOR_S = 0.001;
-/**
- * What lies above the line is doubted, what lies below is not: nothing arrives before it was sent. Asymmetric least squares
- * (expectile regression, Newey and Powell 1987), so that a third of bad seconds moves the line by a twentieth of their delay.
- */
-const LATE_WEIGHT_RATIO = 0.1;
-const ROUNDS = 5;
+const LEAST_LATENESS_S = 0.001;
+/** An exchange that contradicts everything before it by more: the host's clock was set, or slewed. */
+const CONTRADICTION_S = 0.01;
 /** Beyond this a two-second minimum says that something moved, not that it was unlucky. */
 const SHIFT_S = 0.025;
 /** Beyond this the host's clock was set, and time starts a new epoch. */
@@ -34,26 +32,21 @@ const STEP_S = 0.5;
 /** Minima in a row before a shift is believed. Too early cannot be a delay, so it is believed sooner. */
 const SHIFT_RUN = { earlier: 2, later: 5, stepLater: 4, stepEarlier: 1 } as const;
 
-interface Point {
-  readonly x: number;
-  readonly y: number;
-  readonly weight: number;
-}
-
 export class HostClockFit {
   readonly #slopeSd: number;
   readonly #canStep: boolean;
   #priorSlope = 0;
   #origin: { deviceS: number; offsetS: number } | undefined;
-  #minima: Point[] = [];
-  #exchanges: Point[] = [];
-  #suspects: Point[] = [];
+  #minima: Arrival[] = [];
+  #exchanges: Exchange[] = [];
+  #suspects: Arrival[] = [];
   #bucket: { startS: number; x: number; y: number; count: number } | undefined;
   #slope = 0;
-  /** Offset of the line at `x = 0`; the envelope's own, and the one in use. */
+  /** Offset of the line at `x = 0`; the arrivals' own, and the one in use. */
   #envelope = 0;
   #offset = 0;
-  #spreadS = ARRIVAL_SPREAD_S;
+  #earliest = 0;
+  #latenessS = LEAST_LATENESS_S;
   #residualP95S = NaN;
 
   /**
@@ -116,7 +109,9 @@ export class HostClockFit {
       this.#fit();
       return 'ok';
     }
-    if (x - bucket.startS < BUCKET_S && x >= bucket.startS) {
+    const lastedS = x - bucket.startS;
+    const isFull = lastedS >= BUCKET_S && (bucket.count >= BUCKET_PACKETS || lastedS >= LONGEST_BUCKET_S);
+    if (!isFull && lastedS >= 0) {
       bucket.count++;
       if (y < bucket.y) {
         bucket.x = x;
@@ -125,19 +120,36 @@ export class HostClockFit {
       }
       return 'ok';
     }
-    const answer = this.#closeBucket({ x: bucket.x, y: bucket.y, weight: 1 / ARRIVAL_SPREAD_S ** 2 }, bucket.count);
+    const answer = this.#closeBucket({ x: bucket.x, y: bucket.y }, bucket.count);
     this.#bucket = { startS: x, x, y, count: 1 };
     this.#fit();
     return answer;
   }
 
-  /** The device's clock showed `deviceS` at `hostS` ± `uncertaintyS` (half the round trip). */
-  exchange(deviceS: number, hostS: number, uncertaintyS: number): void {
+  /** The device's clock showed `deviceS` at `hostS` ± `uncertaintyS` (half the round trip). Answers `stepped` as `observe` does. */
+  exchange(deviceS: number, hostS: number, uncertaintyS: number): 'ok' | 'stepped' {
     const { x, y } = this.#place(deviceS, hostS);
-    const deviation = uncertaintyS / 2 + EXCHANGE_FLOOR_S;
-    this.#exchanges.push({ x, y, weight: 1 / deviation ** 2 });
+    const exchange = { x, lower: y - uncertaintyS, upper: y + uncertaintyS };
+    const movedS = this.#contradictionS(exchange);
+    if (movedS > CONTRADICTION_S) {
+      this.#priorSlope = this.#slope;
+      this.#minima = [];
+      this.#suspects = [];
+      this.#exchanges = [];
+      this.#bucket = undefined;
+    }
+    this.#exchanges.push(exchange);
     if (this.#exchanges.length > MOST_EXCHANGES) this.#exchanges.shift();
     this.#fit();
+    return movedS > STEP_S ? 'stepped' : 'ok';
+  }
+
+  /** By how much an exchange is outside of what arrivals and the exchanges before it allow. */
+  #contradictionS({ x, lower, upper }: Exchange): number {
+    const known = this.#offset + this.#slope * x;
+    const tooLate = this.#minima.length < SETTLED_BUCKETS ? 0 : lower - this.#envelope - this.#slope * x;
+    const tooEarly = this.#exchanges.length === 0 ? 0 : known - upper;
+    return Math.max(tooLate, tooEarly);
   }
 
   #place(deviceS: number, hostS: number): { x: number; y: number } {
@@ -145,9 +157,11 @@ export class HostClockFit {
     return { x: deviceS - this.#origin.deviceS, y: hostS - deviceS - this.#origin.offsetS };
   }
 
-  #closeBucket(point: Point, count: number): 'ok' | 'stepped' {
-    const residual = point.y - this.#envelope - this.#slope * point.x;
-    const limit = Math.max(SHIFT_S, 4 * this.#spreadS);
+  #closeBucket(point: Arrival, count: number): 'ok' | 'stepped' {
+    const residual = this.#residualOf(point);
+    // Whether all packets wait longer than before or the clock has moved is for the exchanges to say.
+    const isJudgedByExchanges = residual > 0 && this.#exchanges.length > 0;
+    const limit = isJudgedByExchanges ? STEP_S : Math.max(SHIFT_S, 4 * this.#latenessS);
     // In the first seconds everything counts: the line itself is still a guess.
     const isExpected = Math.abs(residual) <= limit || (this.#minima.length < 5 && Math.abs(residual) < STEP_S);
     if (isExpected) {
@@ -160,7 +174,7 @@ export class HostClockFit {
     // One early packet with a damaged stamp is no step.
     if (isStep && residual < 0 && count < 3) return 'ok';
     const last = this.#suspects.at(-1);
-    if (last && Math.sign(last.y - this.#envelope - this.#slope * last.x) !== Math.sign(residual)) this.#suspects = [];
+    if (last && Math.sign(this.#residualOf(last)) !== Math.sign(residual)) this.#suspects = [];
     this.#suspects.push(point);
     const run = isStep
       ? residual < 0
@@ -174,6 +188,12 @@ export class HostClockFit {
     return isStep ? 'stepped' : 'ok';
   }
 
+  /** How much later than the quickest before it, or, negative, earlier than anything can be. */
+  #residualOf({ x, y }: Arrival): number {
+    const afterEarliest = y - this.#earliest - this.#slope * x;
+    return afterEarliest < 0 ? afterEarliest : Math.max(0, y - this.#envelope - this.#slope * x);
+  }
+
   /** The level has moved: what was learned before says nothing about the offset any more, only about the slope. */
   #adoptSuspects(): void {
     this.#priorSlope = this.#slope;
@@ -184,64 +204,27 @@ export class HostClockFit {
 
   #fit(): void {
     const newest = this.#bucket?.x ?? 0;
-    const exchanges = this.#exchanges.filter((point) => newest - point.x < EXCHANGE_LIFE_S);
-    let minima = this.#minima;
-    if (minima.length < SETTLED_BUCKETS && this.#bucket) {
-      minima = [...minima, { x: this.#bucket.x, y: this.#bucket.y, weight: 1 / ARRIVAL_SPREAD_S ** 2 }];
-    }
-    let weighted = minima;
-    for (let round = 0; round < ROUNDS; round++) {
-      this.#slope = this.#slopeOf(weighted, exchanges);
-      this.#envelope = offsetOf(weighted, this.#slope);
-      weighted = minima.map((point) => {
-        const isLate = point.y > this.#envelope + this.#slope * point.x;
-        return isLate ? { ...point, weight: point.weight * LATE_WEIGHT_RATIO } : point;
-      });
-    }
-    const sizes = minima
-      .map((point) => Math.abs(point.y - this.#envelope - this.#slope * point.x))
-      .sort((one, other) => one - other);
-    this.#spreadS = Math.max(0.001, 1.4826 * quantile(sizes, 0.5));
-    this.#residualP95S = quantile(sizes, 0.95);
-    this.#offset = this.#combinedOffset(weighted, exchanges);
+    while (this.#exchanges.length > 0 && newest - this.#exchanges[0].x > EXCHANGE_LIFE_S) this.#exchanges.shift();
+    const isYoung = this.#minima.length < SETTLED_BUCKETS && this.#bucket !== undefined;
+    const arrivals = isYoung && this.#bucket ? [...this.#minima, this.#bucket] : this.#minima;
+    const { slope, envelope, offset, earliest } = fitClockLine({
+      arrivals,
+      exchanges: this.#exchanges,
+      priorSlope: this.#priorSlope,
+      slopeSd: this.#slopeSd,
+      latenessS: this.#latenessS,
+    });
+    this.#slope = slope;
+    this.#offset = offset;
+    this.#envelope = arrivals.length > 0 ? envelope : offset;
+    this.#earliest = arrivals.length > 0 || this.#exchanges.length > 0 ? earliest : offset;
+    if (this.isSettled) this.#judge();
   }
 
-  /** Least squares about each group's own mean, so that the envelope's constant delay does not tilt the line. */
-  #slopeOf(minima: readonly Point[], exchanges: readonly Point[]): number {
-    const priorWeight = 1 / this.#slopeSd ** 2;
-    let products = priorWeight * this.#priorSlope;
-    let squares = priorWeight;
-    for (const group of [minima, exchanges]) {
-      const weight = sum(group, (point) => point.weight);
-      if (weight === 0) continue;
-      const meanX = sum(group, (point) => point.weight * point.x) / weight;
-      const meanY = sum(group, (point) => point.weight * point.y) / weight;
-      products += sum(group, (point) => point.weight * (point.x - meanX) * (point.y - meanY));
-      squares += sum(group, (point) => point.weight * (point.x - meanX) ** 2);
-    }
-    return products / squares;
-  }
-
-  #combinedOffset(minima: readonly Point[], exchanges: readonly Point[]): number {
-    if (exchanges.length === 0) return this.#envelope;
-    const exchanged = offsetOf(exchanges, this.#slope);
-    if (minima.length === 0) return exchanged;
-    const exchangeWeight = sum(exchanges, (point) => point.weight);
-    // The envelope's delay is the same every time: more minima do not make it more certain.
-    const envelopeWeight = 1 / ARRIVAL_SPREAD_S ** 2;
-    const combined = (exchangeWeight * exchanged + envelopeWeight * this.#envelope) / (exchangeWeight + envelopeWeight);
-    return Math.min(combined, this.#envelope);
+  /** How late the quickest packets are by, against the line that touches them. */
+  #judge(): void {
+    const lateS = Float64Array.from(this.#minima, ({ x, y }) => y - this.#envelope - this.#slope * x).sort();
+    this.#latenessS = Math.max(LEAST_LATENESS_S, 1.4826 * lateS[lateS.length >> 1]);
+    this.#residualP95S = lateS[Math.min(lateS.length - 1, Math.floor(0.95 * lateS.length))];
   }
 }
-
-function offsetOf(points: readonly Point[], slope: number): number {
-  const weight = sum(points, (point) => point.weight);
-  return weight === 0 ? 0 : sum(points, (point) => point.weight * (point.y - slope * point.x)) / weight;
-}
-
-const sum = (points: readonly Point[], of: (point: Point) => number): number =>
-  points.reduce((total, point) => total + of(point), 0);
-
-/** Of ascending values; NaN when there are none. */
-const quantile = (sorted: readonly number[], ratio: number): number =>
-  sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(ratio * sorted.length))];

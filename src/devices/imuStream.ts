@@ -5,6 +5,7 @@ import { ArrivalLoss } from './arrivalLoss.ts';
 import type { ClockSample, DeviceFacts, ImuPacket, ImuPart, StreamStart } from './define.ts';
 import { DeviceClock } from './deviceClock.ts';
 import type { PartPairing } from './joinedPacket.ts';
+import { LateHoles, type LateSamples } from './lateHoles.ts';
 import { LeapGuard, type PlacedPacket } from './leapGuard.ts';
 import { createPartPairing } from './partPairing.ts';
 import { RestCheck } from './restCheck.ts';
@@ -18,7 +19,7 @@ export interface StreamGap {
   /** Unix seconds of the last sample before and the first after. */
   readonly startS: number;
   readonly endS: number;
-  /** Counted for `radioLoss` and `sensorOverrun`, else what the time between would have held. */
+  /** Counted where the device has counted on; after a restart of its count, what the time between would have held. */
   readonly missingSamples: number;
   readonly reason: GapReason;
 }
@@ -30,6 +31,11 @@ export interface ImuStreamSink {
   readonly problem: (message: string) => void;
   /** Lost packets that the device should send again. */
   readonly wanted: (firstSequence: number, count: number) => void;
+  /**
+   * Samples of a gap that was stated before, all flagged `backfilled`: complete as far as they will ever be, in order within
+   * their gap. For records; whoever decides about now has moved on.
+   */
+  readonly late?: (block: ImuBlock) => void;
 }
 
 export interface ImuStreamStats {
@@ -64,9 +70,15 @@ export class ImuStream {
   #arrivalLoss: ArrivalLoss | undefined;
   #pairing: PartPairing | undefined;
   #restCheck = new RestCheck();
-  #gap: { missingSamples: number | undefined; reason: GapReason } | undefined;
+  #late: LateHoles;
+  /** The link is back and the device still has the same boot; its next packet shows whether its stream went on. */
+  #isUndecided = false;
+  #gap: GapReason | undefined;
   #lastSampleS = NaN;
   #pushedPackets = 0;
+  /** In the counters of the present ledger; undefined before its first release. */
+  #lastIndex: number | undefined;
+  #nowMs = 0;
   #wasReset = false;
   #wasPoor = false;
 
@@ -77,28 +89,36 @@ export class ImuStream {
     this.#clock = new DeviceClock(device.clock, 1);
     this.#placement = new SamplePlacement(device, this.#clock);
     this.#guard = new LeapGuard(1);
+    this.#late = this.#newLateHoles(1);
     this.#ledger = new SampleLedger(0, device.sequenceWrap, this.#ledgerSink());
   }
 
-  /** The device has been told to stream: counters begin anew, and the clock as well unless the epoch is the same. */
+  /**
+   * The device has been told to stream. A device that has kept its session over a lost link counts on, and so do we; otherwise
+   * counters begin anew, and the clock as well unless the epoch is the same.
+   */
   start(start: StreamStart): void {
     this.flush();
+    const mayGoOn = this.#mayGoOn(start);
     if (this.#start?.rateHz !== start.rateHz) this.#clock = new DeviceClock(this.#device.clock, start.rateHz);
     this.#start = start;
     this.#pairing = createPartPairing(this.#device, start, (packet, arrivalMs) => this.push(packet, arrivalMs));
     this.#restCheck = new RestCheck();
     this.#wasReset = false;
     this.#wasPoor = false;
-    this.#restartCounters(start.epoch, 'reconnected');
+    this.#isUndecided = mayGoOn;
+    if (!mayGoOn) this.#restartCounters(start.epoch, 'reconnected');
     for (const sample of start.clockSamples ?? []) this.exchange(sample);
   }
 
   exchange(sample: ClockSample): void {
-    this.#clock.exchange(sample);
+    if (this.#clock.exchange(sample) === 'hostStepped' && !Number.isNaN(this.#lastSampleS)) this.#open('hostClockSet');
   }
 
   push(packet: ImuPacket, arrivalMs: number): void {
     if (!this.#start) return;
+    this.#nowMs = arrivalMs;
+    if (this.#isUndecided && !this.#decide(this.#start, packet, arrivalMs)) return;
     // Only where it begins: a device may keep the flag up for several packets.
     const isReset = packet.timeBaseReset && !packet.backfilled;
     if (isReset && !this.#wasReset) {
@@ -109,6 +129,7 @@ export class ImuStream {
     this.#pushedPackets++;
     if (this.#arrivalLoss) this.#arrivalLoss.push(packet, arrivalMs);
     else this.#judge({ packet, index: this.#placement.indexOf(packet, arrivalMs), arrivalMs });
+    this.#late.poll(arrivalMs);
   }
 
   #judge(placed: PlacedPacket): void {
@@ -138,10 +159,21 @@ export class ImuStream {
     return this.#arrivalLoss?.dueMs ?? this.#ledger.dueMs;
   }
 
-  /** Hands out everything that is held back: the stream ends or starts anew. */
+  /** Hands out everything that is held back for the live stream: the link has ended. */
   flush(): void {
     this.#arrivalLoss?.flush();
     this.#ledger.flush();
+  }
+
+  /** Nothing more will come: hands out everything that is held back. */
+  end(): void {
+    this.flush();
+    this.#late.flush();
+  }
+
+  /** The device has not got these packets any more. */
+  notStored(firstSequence: number, count: number): void {
+    this.#ledger.notStored(firstSequence, count);
   }
 
   get stats(): ImuStreamStats {
@@ -172,6 +204,30 @@ export class ImuStream {
     };
   }
 
+  #mayGoOn({ epoch, rateHz, hasGyroscope }: StreamStart): boolean {
+    const before = this.#start;
+    const isSame = before?.epoch === epoch && before.rateHz === rateHz && before.hasGyroscope === hasGyroscope;
+    return epoch !== '' && isSame && this.#lastIndex !== undefined;
+  }
+
+  /** Its index and its tick are on the line of those before: the session outlived the link. @returns whether to go on with it */
+  #decide(start: StreamStart, packet: ImuPacket, arrivalMs: number): boolean {
+    // Asked for on the old link.
+    if (packet.backfilled) return false;
+    this.#isUndecided = false;
+    const index = this.#placement.indexOf(packet, arrivalMs);
+    const isCounted = packet.firstSampleIndex !== undefined && packet.tick !== undefined && !packet.timeBaseReset;
+    if (
+      isCounted &&
+      index >= (this.#ledger.nextIndex ?? 0) &&
+      this.#clock.continues(index, packet.n, packet.tick, arrivalMs)
+    ) {
+      this.#clock.resume();
+      this.#ledger.resume();
+    } else this.#restartCounters(start.epoch, 'reconnected');
+    return true;
+  }
+
   #take({ packet, index, arrivalMs }: PlacedPacket): void {
     this.#placement.accept(packet, index);
     if (!packet.backfilled) {
@@ -200,8 +256,8 @@ export class ImuStream {
   }
 
   #restartCounters(epoch: string, reason: GapReason): void {
-    const rateHz = this.#start?.rateHz ?? 1;
-    const holdMs = (this.#start?.backfillPackets ?? 0) > 0 ? this.#reorderHoldMs : 0;
+    const { rateHz = 1, backfillPackets = 0 } = this.#start ?? {};
+    const holdMs = backfillPackets > 0 ? this.#reorderHoldMs : 0;
     this.#earlier = this.#counts();
     this.#clock.startEpoch(epoch);
     this.#placement = new SamplePlacement(this.#device, this.#clock);
@@ -209,7 +265,10 @@ export class ImuStream {
     this.#arrivalLoss = this.#hasOnlyArrivals
       ? new ArrivalLoss(rateHz, this.#clock, (placed) => this.#judge(placed))
       : undefined;
-    this.#ledger = new SampleLedger(holdMs, this.#device.sequenceWrap, this.#ledgerSink());
+    this.#late.flush();
+    this.#late = this.#newLateHoles(1 / rateHz);
+    this.#ledger = new SampleLedger(holdMs, this.#device.sequenceWrap, this.#ledgerSink(), backfillPackets);
+    this.#lastIndex = undefined;
     if (!Number.isNaN(this.#lastSampleS)) this.#open(reason);
   }
 
@@ -219,45 +278,65 @@ export class ImuStream {
 
   /** A new time axis is the strongest thing to say about a gap. */
   #open(reason: GapReason): void {
-    if (this.#gap === undefined || reason === 'hostClockSet') this.#gap = { missingSamples: undefined, reason };
+    if (this.#gap === undefined || reason === 'hostClockSet') this.#gap = reason;
   }
 
   #ledgerSink(): LedgerSink {
     return {
       release: (packet, index, skip) => this.#release(packet, index, skip),
-      lost: (_firstIndex, missingSamples, reason) => {
-        this.#gap ??= { missingSamples, reason };
-      },
+      lost: (_firstIndex, _missingSamples, reason) => this.#open(reason),
       wanted: (firstSequence, count) => this.#sink.wanted(firstSequence, count),
+      late: (packet, index, from, to) => this.#late.add(packet, index, from, to, this.#nowMs),
     };
   }
 
+  #newLateHoles(periodS: number): LateHoles {
+    return new LateHoles(periodS, (late) => this.#releaseLate(late));
+  }
+
   #release(packet: ImuPacket, index: number, skip: number): void {
-    const rateHz = this.#start?.rateHz ?? 1;
     const n = packet.n - skip;
     const tS = new Float64Array(n);
     this.#clock.stamp(index + skip, n, tS);
     const flags = packet.flags.slice(skip);
-    const gap = this.#gap;
-    this.#gap = undefined;
-    if (gap) {
+    if (this.#gap !== undefined) {
       flags[0] |= SampleFlag.afterGap;
-      const startS = this.#lastSampleS;
-      const between = Math.max(0, Math.round((tS[0] - startS) * rateHz) - 1);
-      this.#sink.gap({ startS, endS: tS[0], missingSamples: gap.missingSamples ?? between, reason: gap.reason });
+      this.#closeGap(this.#gap, index + skip, tS[0]);
     }
     this.#lastSampleS = tS[n - 1];
-    const block: ImuBlock = {
-      n,
-      rateHz,
-      tS,
-      accMps2: packet.accMps2.slice(3 * skip),
-      // A packet keeps its layout when the gyroscope is off.
-      gyrRadps: this.#start?.hasGyroscope ? packet.gyrRadps?.slice(3 * skip) : undefined,
-      flags,
-    };
+    this.#lastIndex = index + packet.n - 1;
+    const block = this.#blockOf(packet, skip, packet.n, tS, flags);
     const wrong = this.#restCheck.push(block);
     if (wrong !== undefined) this.#sink.problem(wrong);
     this.#sink.block(block);
+  }
+
+  /** Between two samples of one count it is known how many are missing, otherwise it is what the time would have held. */
+  #closeGap(reason: GapReason, afterIndex: number, afterS: number): void {
+    const beforeIndex = this.#lastIndex;
+    const beforeS = this.#lastSampleS;
+    const timed = Math.round((afterS - beforeS) * (this.#start?.rateHz ?? 1)) - 1;
+    const missingSamples = Math.max(0, beforeIndex === undefined ? timed : afterIndex - beforeIndex - 1);
+    this.#gap = undefined;
+    this.#sink.gap({ startS: beforeS, endS: afterS, missingSamples, reason });
+    if (beforeIndex !== undefined && missingSamples > 0) {
+      this.#late.open({ beforeIndex, beforeS, afterIndex, afterS }, this.#nowMs);
+    }
+  }
+
+  #releaseLate({ packet, from, to, tS, flags }: LateSamples): void {
+    this.#sink.late?.(this.#blockOf(packet, from, to, tS, flags));
+  }
+
+  #blockOf(packet: ImuPacket, from: number, to: number, tS: Float64Array, flags: Uint8Array): ImuBlock {
+    return {
+      n: to - from,
+      rateHz: this.#start?.rateHz ?? 1,
+      tS,
+      accMps2: packet.accMps2.slice(3 * from, 3 * to),
+      // A packet keeps its layout when the gyroscope is off.
+      gyrRadps: this.#start?.hasGyroscope ? packet.gyrRadps?.slice(3 * from, 3 * to) : undefined,
+      flags,
+    };
   }
 }

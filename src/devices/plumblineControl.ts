@@ -18,6 +18,10 @@ const REPLY_TIMEOUT_MS = 3000;
 const BUSY_TRIES = 5;
 const BUSY_WAIT_MS = 60;
 const SYNC_EXCHANGES = 8;
+/** The longest connection interval that we ask for. */
+const INTERVAL_MS = 50;
+/** The multiples of no other number are spread as evenly, whatever the time between two synchronisations. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 const GRAVITY_ONE_G = 16_384;
 
 /** Fixed per operation: several operations may be under way, but never two of the same kind. */
@@ -59,10 +63,17 @@ export interface TimeSync {
   readonly bootId: number;
 }
 
-/** Several exchanges, the one with the shortest round trip is kept: the others waited for a connection event. */
+/**
+ * Several exchanges, the one with the shortest round trip is kept: the others waited for a connection event. An answer comes at
+ * such an event, so a request that followed it at once would always wait for a whole interval. Hence the pauses, which are spread
+ * over an interval and differ from time to time: one of the requests is written just before an event.
+ */
 export function* synchronise(nowMs: number): GattScript<TimeSync> {
+  const stepMs = INTERVAL_MS / SYNC_EXCHANGES;
+  const share = ((nowMs / 60_000) * GOLDEN_RATIO) % 1;
   let best = yield* exchangeTime(nowMs);
   for (let i = 1; i < SYNC_EXCHANGES; i++) {
+    yield { op: 'wait', ms: (i + share) * stepMs };
     const next = yield* exchangeTime(best.sample.hostMs);
     if (next.sample.uncertaintyMs < best.sample.uncertaintyMs) best = next;
   }

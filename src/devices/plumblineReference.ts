@@ -17,6 +17,7 @@ import {
   SEQUENCE_WRAP,
   SESSION_ACC_CODE,
   SESSION_GYR_CODE,
+  STATUS_BUSY,
   TICK_HZ,
   TICK_WRAP,
 } from './plumblineProtocol.ts';
@@ -101,9 +102,9 @@ function* start(request: StreamRequest): GattScript<StreamStart> {
   yield { op: 'subscribe', uuid: PLUMBLINE.status };
   yield* subscribeBattery();
   const sync = yield* synchronise(request.nowMs);
-  yield* control('setConfig', configValue(rateHz, request.mtu));
+  yield* insist('setConfig', configValue(rateHz, request.mtu));
   yield { op: 'subscribe', uuid: PLUMBLINE.imuData };
-  yield* control('start', new ByteWriter().u8(Capability.acc | (hasGyroscope ? Capability.gyro : 0)).done());
+  yield* insist('start', new ByteWriter().u8(Capability.acc | (hasGyroscope ? Capability.gyro : 0)).done());
   return {
     rateHz,
     hasGyroscope,
@@ -112,6 +113,20 @@ function* start(request: StreamRequest): GattScript<StreamStart> {
     identity,
     clockSamples: [sync.sample],
   };
+}
+
+/**
+ * A session outlives its link, and START with what already runs goes on with it (`docs/plumbline-profile.md`). A session that
+ * runs otherwise than we wish, perhaps another program's, makes the device answer "busy": it is ended first.
+ */
+function* insist(name: 'setConfig' | 'start', params: Uint8Array): GattScript<void> {
+  try {
+    yield* control(name, params);
+  } catch (error) {
+    if (!(error instanceof PlumblineError) || error.context?.['status'] !== STATUS_BUSY) throw error;
+    yield* control('stop');
+    yield* control(name, params);
+  }
 }
 
 function fittingRateHz(wishedHz: number, maxHz: number): number {

@@ -75,6 +75,11 @@ export class SampleAxis {
     return Math.min(n / 2, Math.max(LEAST_SLACK_SAMPLES, 1.5 + this.#rateErrorRatio * n));
   }
 
+  /** Is the sample that was stamped so the one with this index? True of any before the first stamp was learned. */
+  isOnLine(index: number, stampS: number): boolean {
+    return !this.#isAnchored || Math.abs(stampS - this.secondsAt(index)) <= this.#tolerance(index - this.#index);
+  }
+
   /**
    * The first sample of a packet has `index` and was stamped `stampS`. `jumped`: the stamps have left the line for good,
    * the line now starts at this one.

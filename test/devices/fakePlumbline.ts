@@ -26,8 +26,12 @@ export class FakePlumbline implements MemoryPeer {
   readonly refusals = new Map<number, number>();
   /** So many of the next operations are answered "busy". */
   busyNext = 0;
+  /** Somebody else's session runs: no START and no configuration until it is stopped. */
+  busyUntilStop = false;
   /** Answers nothing at all. */
   isMute = false;
+  /** Goes on measuring when the link is lost. */
+  keepsSession = false;
 
   constructor(clock: Clock, { name = 'Plumbline-0001', address = 'c0:00:00:00:00:01' } = {}) {
     this.#clock = clock;
@@ -47,7 +51,7 @@ export class FakePlumbline implements MemoryPeer {
 
   disconnected(): void {
     this.#notify = undefined;
-    this.isStreaming = false;
+    if (!this.keepsSession) this.isStreaming = false;
   }
 
   read(uuid: string): Uint8Array | undefined {
@@ -68,10 +72,12 @@ export class FakePlumbline implements MemoryPeer {
     if (uuid !== PLUMBLINE.controlPoint || this.isMute) return;
     const [op, token] = bytes;
     this.requests.push(op);
-    const status = this.busyNext-- > 0 ? 4 : (this.refusals.get(op) ?? 0);
+    if (op === 2) this.busyUntilStop = false;
+    const isBusy = this.busyNext-- > 0 || (this.busyUntilStop && (op === 1 || op === 3));
+    const status = isBusy ? 4 : (this.refusals.get(op) ?? 0);
     this.#notify?.(uuid, Uint8Array.of(op | 0x80, token, status, ...(op === 4 ? this.#timeAnswer() : [])));
     if (status !== 0) return;
-    if (op === 1) {
+    if (op === 1 && !(this.keepsSession && this.isStreaming)) {
       this.isStreaming = true;
       this.index = 0;
       this.sequence = 0;

@@ -180,6 +180,106 @@ describe('the stream of a device that counts', () => {
   });
 });
 
+describe('the stream of a device whose session outlives the link', () => {
+  const DEEP: StreamStart = { ...START, backfillPackets: 1200 };
+
+  /** Out of range from sample `from` to `until`; what is asked for comes at 50 packets a second. */
+  function outOfRange(
+    from: number,
+    until: number,
+    options: { readonly answers?: boolean; readonly start?: StreamStart; readonly again?: StreamStart } = {},
+  ) {
+    const { answers = true, start = DEEP } = options;
+    const { again = start } = options;
+    const late: ImuBlock[] = [];
+    const blocks: ImuBlock[] = [];
+    const gaps: StreamGap[] = [];
+    const requests: [number, number][] = [];
+    const queue: SimulatedPacket[] = [];
+    const packets = [...packetsOf(PLUMBLINE_LINK, 100)];
+    const stream = new ImuStream(plumblineReference, {
+      block: (block) => blocks.push(block),
+      gap: (gap) => gaps.push(gap),
+      problem: (message) => expect.unreachable(message),
+      wanted: (first, count) => {
+        requests.push([first, count]);
+        if (answers) queue.push(...packets.slice((first + 36) % 65_536, ((first + 36) % 65_536) + count));
+      },
+      late: (block) => late.push(block),
+    });
+    stream.start(start);
+    let isOut = false;
+    let worstDelayMs = 0;
+    for (const packet of packets) {
+      const { index, arrivalMs } = packet;
+      if (index >= from && index < until) {
+        if (!isOut) stream.flush();
+        isOut = true;
+        continue;
+      }
+      if (isOut) stream.start(again);
+      isOut = false;
+      stream.push(plumblinePacket(packet), arrivalMs);
+      // Five packets of the memory between two of the live stream.
+      for (const stored of queue.splice(0, 5))
+        stream.push(plumblinePacket(stored, { backfilled: true }), arrivalMs + 50);
+      stream.poll(arrivalMs + 60);
+      worstDelayMs = Math.max(worstDelayMs, arrivalMs - (blocks.at(-1)?.tS[0] ?? 0) * 1000);
+    }
+    return { stream, blocks, gaps, late, requests, worstDelayMs };
+  }
+
+  it('goes on without a gap when what was missed can be fetched in time', () => {
+    const { stream, blocks, gaps, late, requests } = outOfRange(3000, 3800);
+    expect(gaps).toEqual([]);
+    expect(late).toEqual([]);
+    expect(rises(blocks)).toBe(true);
+    expect(samplesIn(blocks)).toBe(10_010);
+    expect(stream.stats).toMatchObject({ lostSamples: 0, repairedSamples: 800 });
+    expect(Math.max(...requests.map(([, count]) => count))).toBeLessThanOrEqual(32);
+    expect(requests.reduce((total, [, count]) => total + count, 0)).toBe(80);
+  });
+
+  it('after a long absence shows the present at once, and hands out the past apart when it is whole', () => {
+    const { stream, blocks, gaps, late, requests, worstDelayMs } = outOfRange(3000, 7000);
+    expect(gaps.map(({ missingSamples, reason }) => [missingSamples, reason])).toEqual([[4000, 'radioLoss']]);
+    expect(samplesIn(blocks)).toBe(6010);
+    expect(samplesIn(late)).toBe(4000);
+    expect(rises(blocks)).toBe(true);
+    expect(rises(late)).toBe(true);
+    expect(late[0].tS[0]).toBeCloseTo(gaps[0].startS + 0.01, 3);
+    expect(late.at(-1)?.tS.at(-1)).toBeCloseTo(gaps[0].endS - 0.01, 3);
+    expect(late.every(({ flags }) => flags.every((flag) => (flag & SampleFlag.backfilled) !== 0))).toBe(true);
+    expect(late.some(({ flags }) => (flags[0] & SampleFlag.afterGap) !== 0)).toBe(false);
+    expect(worstDelayMs).toBeLessThan(250);
+    expect(Math.max(...requests.map(([, count]) => count))).toBeLessThanOrEqual(16);
+    expect(stream.stats).toMatchObject({ lostSamples: 4000, lateSamples: 4000, repairedSamples: 0 });
+  });
+
+  it('gives up after three seconds when nothing comes back', () => {
+    const { gaps, blocks, worstDelayMs } = outOfRange(3000, 3800, { answers: false });
+    expect(gaps.map(({ missingSamples, reason }) => [missingSamples, reason])).toEqual([[800, 'radioLoss']]);
+    expect(samplesIn(blocks)).toBe(9210);
+    expect(worstDelayMs).toBeGreaterThan(2900);
+    expect(worstDelayMs).toBeLessThan(8000 + 3400);
+  });
+
+  it('asks for no more than the device keeps, and says where the rest is missing', () => {
+    const { requests, late } = outOfRange(3000, 7000, { start: { ...DEEP, backfillPackets: 200 } });
+    const asked = requests.reduce((total, [, count]) => total + count, 0);
+    expect(asked).toBeLessThanOrEqual(200);
+    expect(asked).toBeGreaterThan(150);
+    expect(samplesIn(late)).toBe(10 * asked);
+    expect(late[0].flags[0] & SampleFlag.afterGap).not.toBe(0);
+  });
+
+  it('asks for nothing of before when the device has restarted meanwhile', () => {
+    const { requests, gaps } = outOfRange(3000, 7000, { again: { ...DEEP, epoch: 'boot-2' } });
+    expect(requests).toEqual([]);
+    expect(gaps.map(({ reason }) => reason)).toEqual(['reconnected']);
+  });
+});
+
 describe('the stream of a device that only stamps', () => {
   it.each([0, 0.02, -0.02])('finds lost packets by their stamps, with a rate %d off its name', (rateError) => {
     const { stream, blocks, gaps, problems } = streamOf(movesense);

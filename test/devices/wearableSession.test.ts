@@ -262,6 +262,37 @@ describe('a wearable session', () => {
     await running.stop();
   });
 
+  it('comes back without a gap to a wearable that has kept its session', async () => {
+    const peer = new FakePlumbline(time);
+    peer.keepsSession = true;
+    central.add(peer);
+    const running = session();
+    running.start();
+    await live(12_000, peer);
+    central.drop(peer.advertisement.id, 'supervision timeout (0x08)');
+    await live(8000, peer);
+    expect(running.health()).toMatchObject({ state: 'streaming', reconnects: 1, lostSamples: 0 });
+    expect(running.health().repairedSamples).toBeGreaterThan(100);
+    expect(gaps).toEqual([]);
+    const tS = blocks.flatMap((block) => [...block.tS]);
+    expect(tS.every((t, i) => i === 0 || (t > tS[i - 1] && t - tS[i - 1] < 0.02))).toBe(true);
+    expect(tS).toHaveLength(peer.index);
+    await running.stop();
+  });
+
+  it('ends a session that runs otherwise than it wishes, and starts its own', async () => {
+    const peer = new FakePlumbline(time);
+    central.add(peer);
+    peer.busyUntilStop = true;
+    const running = session();
+    running.start();
+    await live(4000, peer);
+    expect(running.health().state).toBe('streaming');
+    expect(peer.requests).toContain(2);
+    expect(problems).toEqual([]);
+    await running.stop();
+  });
+
   it('never gives up, waits longer each time, and starts from the shortest wait after a good link', async () => {
     const peer = new FakePlumbline(time);
     central.add(peer);

@@ -30,7 +30,7 @@ describe('services', () => {
 
   test('info states profile 1.0, its capabilities and the depth of its memory', () => {
     const info = wearable.read('0002');
-    expect(info.subarray(0, 10).toString('hex')).toBe('01005f000000c8000001');
+    expect(info.subarray(0, 10).toString('hex')).toBe('01005f000000c800b004');
     expect(info.length).toBe(16);
   });
 
@@ -81,11 +81,12 @@ describe('control point', () => {
     expect(answers).toHaveLength(1);
   });
 
-  test('START twice is busy; ranges may change while measuring, the rate may not', () => {
+  test('START again is ok, with another mask busy; ranges may change while measuring, the rate may not', () => {
     const wearable = new ConnectedWearable({ motion: standing });
     const data = wearable.subscribe('0005');
     expect(wearable.control(START)).toBe('810100');
-    expect(wearable.control(START)).toBe('810104');
+    expect(wearable.control(START)).toBe('810100');
+    expect(wearable.control('01 01 01')).toBe('810104');
     expect(wearable.control('03 02 3200 03 04 0a 0a 00 00')).toBe('830204');
     wearable.run(0.33);
     expect(wearable.control('03 02 6400 00 01 0a 0a 00 00')).toBe('830200');
@@ -250,8 +251,18 @@ describe('data', () => {
     expect(original[12] & 8).toBe(0);
   });
 
-  test('the memory holds 256 packets', () => {
+  test('the memory holds 1200 packets unless told otherwise', () => {
     const wearable = new ConnectedWearable({ motion: standing });
+    wearable.subscribe('0005');
+    wearable.control(START);
+    wearable.run(121);
+    expect(wearable.control('05 01 0000 0a')).toBe('850103');
+    expect(wearable.control('05 01 1000 ff')).toBe('850100');
+  });
+
+  test('a memory of 256 packets holds 256 packets', () => {
+    const wearable = new ConnectedWearable({ motion: standing, memoryPackets: 256 });
+    expect(wearable.read('0002').readUInt16LE(8)).toBe(256);
     wearable.subscribe('0005');
     wearable.control(START);
     wearable.run(30);
@@ -261,8 +272,72 @@ describe('data', () => {
 });
 
 describe('disconnects', () => {
-  test('measuring stops; configuration and calibration stay', () => {
+  test('the session goes on into the memory, and is taken up again by START', () => {
     const wearable = new ConnectedWearable({ motion: standing });
+    const before = wearable.subscribe('0005');
+    wearable.control(START);
+    wearable.run(2);
+    wearable.disconnect();
+    wearable.run(20);
+    // The MTU is exchanged anew on each link; the packets keep the size of the session.
+    wearable.mtu = 23;
+    wearable.connect();
+    wearable.run(0.5);
+    wearable.mtu = 247;
+    const after = wearable.subscribe('0005');
+    const answers = wearable.subscribe('0003');
+    expect(wearable.control('03 01 6400 03 04 0a 0a 00 00')).toBe('830100');
+    expect(wearable.control(START)).toBe('810100');
+    wearable.run(1);
+    expect(seqOf(after[0])).toBeGreaterThan(220);
+    expect(indexOf(after[0])).toBe(10 * seqOf(after[0]));
+    expect(answers).toHaveLength(2);
+    const first = seqOf(before[before.length - 1]) + 1;
+    expect(wearable.control(`05 01 ${Buffer.from([first, 0, 200]).toString('hex')}`)).toBe('850100');
+    wearable.run(4);
+    const again = after.filter((one) => (flagsOf(one) & 8) !== 0);
+    expect(again.map(seqOf)).toEqual(Array.from({ length: 200 }, (_, i) => first + i));
+    expect(again.map(indexOf)).toEqual(again.map((one) => 10 * seqOf(one)));
+    // The live stream was not held up meanwhile.
+    const live = after.filter((one) => (flagsOf(one) & 8) === 0);
+    const stepsMs = live.slice(1).map(({ atMs }, i) => atMs - live[i].atMs);
+    expect(Math.max(...stepsMs)).toBeLessThan(120);
+  });
+
+  test('nobody comes back for ten minutes: the session ends', () => {
+    const wearable = new ConnectedWearable({ motion: standing });
+    wearable.subscribe('0005');
+    wearable.control(START);
+    wearable.run(1);
+    wearable.disconnect();
+    wearable.run(605, 100);
+    wearable.connect();
+    const after = wearable.subscribe('0005');
+    wearable.subscribe('0003');
+    wearable.run(1);
+    expect(after).toEqual([]);
+    wearable.control(START);
+    wearable.run(1);
+    expect(indexOf(after[0])).toBe(0);
+  });
+
+  test('stored packets that the new link cannot carry are refused', () => {
+    const wearable = new ConnectedWearable({ motion: standing });
+    wearable.subscribe('0005');
+    wearable.control(START);
+    wearable.run(2);
+    wearable.disconnect();
+    wearable.mtu = 100;
+    wearable.connect();
+    const after = wearable.subscribe('0005');
+    wearable.subscribe('0003');
+    expect(wearable.control('05 01 0000 05')).toBe('850105');
+    wearable.run(1);
+    expect(after.at(-1)?.bytes[1]).toBe(6);
+  });
+
+  test('with old firmware measuring stops; configuration and calibration stay', () => {
+    const wearable = new ConnectedWearable({ motion: standing, variant: 'sessionEndsWithLink' });
     const data = wearable.subscribe('0005');
     wearable.write('0004', '3200 02 03 05 0a 00 00');
     const calibration = wearable.read('0007');

@@ -110,7 +110,15 @@ describe('link', () => {
     wearable.control('01 01 03');
     wearable.run(6);
     expect(wearable.dropReasons).toEqual([8, 8]);
-    expect(indexOf(after[0])).toBe(0);
+    // Its session has gone on.
+    expect(indexOf(after[0])).toBeGreaterThanOrEqual(800);
+    const old = streaming({ dropLinkEveryS: 5, variant: 'sessionEndsWithLink' }, 8);
+    old.wearable.connect();
+    const anew = old.wearable.subscribe('0005');
+    old.wearable.subscribe('0003');
+    old.wearable.control('01 01 03');
+    old.wearable.run(1);
+    expect(indexOf(anew[0])).toBe(0);
   });
 
   test('what nobody is subscribed to is counted as dropped', () => {

@@ -203,8 +203,20 @@ export class WearableLink {
   /** Asks for lost packets again. */
   readonly requestBackfill = (firstSequence: number, count: number): void => {
     const { backfill } = this.#device;
-    if (backfill) this.#try('backfill', this.#runner.run(backfill(firstSequence, count)));
+    if (backfill) this.#try('backfill', this.#backfill(backfill(firstSequence, count), firstSequence, count));
   };
+
+  async #backfill(script: GattScript<void>, firstSequence: number, count: number): Promise<void> {
+    try {
+      await this.#runner.run(script);
+    } catch (error) {
+      // It says so of all of them or of none: what it still has comes.
+      if (error instanceof PlumblineError && error.code === 'device/refused') {
+        this.#stream.notStored(firstSequence, count);
+      }
+      throw error;
+    }
+  }
 
   #onNotification(uuid: string, bytes: Uint8Array, arrivalMs: number): void {
     this.#decode(uuid, bytes, (item) => this.#onItem(item, arrivalMs));

@@ -6,6 +6,7 @@ import type { DeviceDefinition, DeviceNotice, GattScript, HapticCue, StreamStart
 import { ImuStream } from '../../devices/imuStream.ts';
 import { shapeAskedFor } from '../../devices/sensorSight.ts';
 import { ALERT_LEVEL, immediateAlert } from '../../devices/sigServices.ts';
+import type { ImuBlock } from '../../model/block.ts';
 import { messageOf, PlumblineError } from '../../model/errors.ts';
 import type { Placement } from '../../model/person.ts';
 import type { Advertisement, BleCentral, BleLink, Clock, DeviceHealth, Logger } from '../../model/ports.ts';
@@ -45,6 +46,8 @@ export interface WearableSessionPorts {
 
 export interface WearableSessionEvents extends SessionEvents {
   readonly onNotice?: (notice: DeviceNotice) => void;
+  /** Samples of a gap that was stated before, fetched afterwards from the wearable's memory. Never for cues. */
+  readonly onLate?: (block: ImuBlock) => void;
 }
 
 const SEARCH_EVERY_MS = 250;
@@ -79,6 +82,7 @@ export class WearableSession {
       gap: (gap) => events.onGap(gap),
       problem: (message) => this.#report.sayProblem(message),
       wanted: (firstSequence, count) => this.#link?.requestBackfill(firstSequence, count),
+      late: (block) => events.onLate?.(block),
     });
     this.#report = new SessionReport(wearable, this.#stream, ports.clock, events);
   }
@@ -91,6 +95,7 @@ export class WearableSession {
   async stop(): Promise<void> {
     this.#abort.abort();
     await this.#running;
+    this.#stream.end();
   }
 
   /** Runs one of the device's own scripts (haptic cue, identify, calibration store) on the live link. @throws `radio/closed` when there is none. */
