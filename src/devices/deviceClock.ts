@@ -171,6 +171,11 @@ export class DeviceClock {
     return this.#fit.rateErrorRatio;
   }
 
+  /** False: nothing has arrived yet that says what the host's time was. */
+  get isReady(): boolean {
+    return this.#fit.isReady;
+  }
+
   /** NaN until there are enough packets to tell. */
   get residualP95Ms(): number {
     return this.#fit.residualP95Ms;

@@ -126,6 +126,8 @@ export class ImuStream {
       this.#restartCounters('', 'deviceRestarted');
     }
     if (!packet.backfilled) this.#wasReset = isReset;
+    // Sent again before anything was heard live: when it was measured cannot be known.
+    if (packet.backfilled && !this.#clock.isReady) return;
     this.#pushedPackets++;
     if (this.#arrivalLoss) this.#arrivalLoss.push(packet, arrivalMs);
     else this.#judge({ packet, index: this.#placement.indexOf(packet, arrivalMs), arrivalMs });

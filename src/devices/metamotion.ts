@@ -88,6 +88,7 @@ export const metamotion = defineDevice({
     placements: ['chest', 'waist', 'lowerBack'],
     wear: 'clip or strap',
     ranges: '±16 g and ±2000 deg/s are set at every start; packets do not state them',
+    identity: 'model, serial, firmware and hardware, from the Device Information Service',
     timeBase:
       'none: times are learned from when packets arrive, tens of milliseconds from the truth; a loss shows only as a silence or a lasting delay',
     limits: [

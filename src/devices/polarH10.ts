@@ -24,6 +24,7 @@ export const polarH10 = defineDevice({
     placements: ['chest'],
     wear: 'chest strap, the sensor over the sternum; the electrodes moist, or it switches off',
     ranges: '±8 g, set at every start; harder impacts are cut off there and marked',
+    identity: 'model, serial, firmware and hardware, from the Device Information Service',
     timeBase:
       'nanoseconds of the last sample in each packet; a step in them shows lost packets. The clock begins anew in 2019 when the sensor was off the strap',
     limits: [

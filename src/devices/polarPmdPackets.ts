@@ -32,6 +32,8 @@ const COUNTS = 32_768;
 export const PMD_GYR_RANGE_DPS = 2000;
 /** A rail is one count of 16 bits below full scale, or the whole milli-g beside it. */
 const RAIL_RATIO = 0.999;
+/** A scale that would go beyond was damaged on its way. */
+const WIDEST_ACC_G = 16;
 /** How far the chips in use reach beyond the range they are named by: 4 mg × 2047 at ±8 g, 70 mdps × 32767 at ±2000 deg/s. */
 const BEYOND_RATIO = { acc: 1.03, gyr: 1.15 } as const;
 
@@ -49,13 +51,13 @@ const LAYOUTS: Readonly<Record<ImuPart['quantity'], Readonly<Record<number, Layo
     0: (content, _factor, rangeG) => rawMilliG(content, 1, rangeG),
     1: (content, _factor, rangeG) => rawMilliG(content, 2, rangeG),
     2: (content, _factor, rangeG) => rawMilliG(content, 3, rangeG),
-    [COMPRESSED]: (content, factor) => scaled(content, factor, mps2FromG),
+    [COMPRESSED]: (content, factor) => scaled(content, factor, mps2FromG, WIDEST_ACC_G),
     // Milli-g; the vendor cuts off their fractions, which helps nobody.
     [COMPRESSED + 1]: (content, factor = 1, rangeG) => milliG(decodeDeltas(content, 2), factor, rangeG),
   },
   gyr: {
     [COMPRESSED]: (content, factor) => {
-      const found = scaled(content, factor, radFromDeg);
+      const found = scaled(content, factor, radFromDeg, PMD_GYR_RANGE_DPS);
       return typeof found === 'string' ? found : { ...found, range: radFromDeg(PMD_GYR_RANGE_DPS) };
     },
     [COMPRESSED + 1]: floats,
@@ -146,11 +148,14 @@ function milliG(counts: Int32Array | string, factor: number, rangeG: number): Fr
 }
 
 /** Counts of 16 bits whose factor is in g or deg/s: without it they mean nothing. */
-function scaled(content: Uint8Array, factor: number | undefined, toSi: (value: number) => number) {
+function scaled(content: Uint8Array, factor: number | undefined, toSi: (value: number) => number, widest: number) {
   if (factor === undefined) return 'expected the answer to START to state the scale of these frames, found none';
   const counts = decodeDeltas(content, 2);
   if (typeof counts === 'string') return counts;
-  return { values: Float64Array.from(counts, (count) => toSi(count * factor)), range: toSi(factor * COUNTS) };
+  return {
+    values: Float64Array.from(counts, (count) => toSi(count * factor)),
+    range: toSi(Math.min(widest, Math.abs(factor) * COUNTS)),
+  };
 }
 
 /** Differences of the bit patterns of floats, deg/s. */

@@ -28,6 +28,7 @@ export const polarVerity = defineDevice({
     placements: ['chest', 'waist', 'lowerBack'],
     wear: 'on a strap around the chest or by its clip at the waistband; on the arm it knows nothing of the trunk',
     ranges: '±8 g and ±2000 deg/s, in SDK mode ±16 g and ±2000 deg/s, set at every start',
+    identity: 'model, serial, firmware and hardware, from the Device Information Service',
     timeBase:
       'nanoseconds of the last sample in each packet; a step in them shows lost packets. The clock begins anew in 2019 when the battery was empty',
     limits: [

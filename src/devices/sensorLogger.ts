@@ -26,6 +26,7 @@ export const sensorLogger = definePushedDevice({
     placements: ['waist', 'lowerBack', 'chest'],
     wear: 'tight belt pouch or chest strap, always the same side out; a loose pocket moves by itself',
     ranges: 'the phone’s own, commonly ±8 g and ±2000 deg/s; the app does not say',
+    identity: 'the id that the app gives the phone',
     timeBase:
       'each sample is stamped by the phone’s clock; a step in the stamps, or in the message numbers, shows what is missing',
     limits: [

@@ -36,6 +36,7 @@ export const witmotion = defineDevice({
     placements: ['chest', 'lowerBack', 'waist'],
     wear: 'strap or clip of one’s own',
     ranges: '±16 g and ±2000 deg/s are the sensor’s own; a value at the end of its range is flagged',
+    identity: 'firmware, from its version register',
     timeBase: 'none: times rest on arrivals, and lost samples are not noticed',
     limits: [
       'neither time nor count in its packets: lost samples cannot be counted, and spectra of sway are not trustworthy',

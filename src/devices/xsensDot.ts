@@ -43,6 +43,7 @@ export const xsensDot = defineDevice({
     placements: ['chest', 'lowerBack', 'waist'],
     wear: 'elastic strap or adhesive patch',
     ranges: '±16 g and ±2000 deg/s are the sensor’s own; the protocol cannot change them',
+    identity: 'serial and firmware, from its device information',
     timeBase:
       'microseconds since power-on in each packet, which wrap after 71.6 minutes; a step in them shows lost samples',
     limits: [

@@ -100,9 +100,13 @@ export async function until(condition: () => boolean, what: string): Promise<voi
 
 export const streamedS = (blocks: readonly ImuBlock[]): number => (blocks.at(-1)?.tS[0] ?? 0) - (blocks[0]?.tS[0] ?? 0);
 
-/** Lean of the trunk read from gravity alone: X anterior, Y superior. */
-export function leanDeg({ accMps2 }: ImuBlock): number {
-  return degFromRad(Math.atan2(-accMps2[0], accMps2[1]));
+/** Lean of the trunk at each sample from `fromS` to `toS`, read from gravity alone: X anterior, Y superior. */
+export function leansDeg(blocks: readonly ImuBlock[], fromS: number, toS: number): number[] {
+  return blocks.flatMap(({ tS, accMps2 }) =>
+    [...tS].flatMap((t, i) =>
+      t >= fromS && t < toS ? [degFromRad(Math.atan2(-accMps2[3 * i], accMps2[3 * i + 1]))] : [],
+    ),
+  );
 }
 
 export function expectRisingTimes(blocks: readonly ImuBlock[]): void {
@@ -113,10 +117,10 @@ export function expectRisingTimes(blocks: readonly ImuBlock[]): void {
 /** Upright before the bend, 60° while it is held. */
 export function expectBend(blocks: readonly ImuBlock[]): void {
   const startS = blocks[0].tS[0];
-  const upright = blocks.filter(({ tS }) => tS[0] - startS < 4);
-  const bent = blocks.filter(({ tS }) => tS[0] - startS > 6.8 && tS[0] - startS < 8);
-  expect(upright.length).toBeGreaterThan(10);
-  expect(bent.length).toBeGreaterThan(5);
-  for (const block of upright) expect(Math.abs(leanDeg(block))).toBeLessThan(5);
-  for (const block of bent) expect(Math.abs(leanDeg(block) - 60)).toBeLessThan(6);
+  const upright = leansDeg(blocks, startS, startS + 4);
+  const bent = leansDeg(blocks, startS + 6.8, startS + 8);
+  expect(upright.length).toBeGreaterThan(30);
+  expect(bent.length).toBeGreaterThan(8);
+  for (const leanDeg of upright) expect(Math.abs(leanDeg)).toBeLessThan(5);
+  for (const leanDeg of bent) expect(Math.abs(leanDeg - 60)).toBeLessThan(6);
 }

@@ -1,7 +1,7 @@
 /** The session with nothing pretended but the air: real noble on a virtual controller, wearables written from the vendors' pages. */
 import { expect, it } from 'vitest';
 import { deviceById, DEVICES } from '../../src/devices/index.ts';
-import { expectBend, expectRisingTimes, leanDeg, nobleBench, streamedS, until } from './nobleBench.ts';
+import { expectBend, expectRisingTimes, leansDeg, nobleBench, streamedS, until } from './nobleBench.ts';
 
 /** Those that are sent in halves without a stamp have tests of their own: clocklessThroughNoble.test.ts. */
 const KINDS = DEVICES.filter(({ pairing }) => pairing !== 'byArrival').map(({ id }) => id);
@@ -57,9 +57,8 @@ it.each([
   expect(session.health().sees).toEqual({ falls: rateHz > 13, sway: 'full', rotation: hasGyroscope });
   expect(blocks.every((block) => block.rateHz === rateHz)).toBe(true);
   expect(blocks.every((block) => (block.gyrRadps !== undefined) === hasGyroscope)).toBe(true);
-  for (const block of blocks.filter(({ tS }) => tS[0] - blocks[0].tS[0] < 4)) {
-    expect(Math.abs(leanDeg(block))).toBeLessThan(5);
-  }
+  const startS = blocks[0].tS[0];
+  for (const leanDeg of leansDeg(blocks, startS, startS + 4)) expect(Math.abs(leanDeg)).toBeLessThan(5);
   expect(session.health().lostSamples).toBe(0);
   expectRisingTimes(blocks);
 });

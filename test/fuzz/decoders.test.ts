@@ -16,9 +16,9 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
 const PACKETS_PER_LINK = 2000;
 /** Twice what a link carries at its busiest; a compressed frame holds a second or two. */
 const MOST_SAMPLES_PER_PACKET = 1024;
-/** Beyond these no wearable of the book can measure: such a sample has to be flagged. */
+/** Beyond these no wearable of the book can measure (±32 g of fields, 16 bits at 70 mdps): such a sample has to be flagged. */
 const MOST_ACC_MPS2 = mps2FromG(33);
-const MOST_GYR_RADPS = radFromDeg(2100);
+const MOST_GYR_RADPS = radFromDeg(2320);
 
 interface Samples {
   readonly n: number;
