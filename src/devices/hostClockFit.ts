@@ -23,6 +23,8 @@ const RATE_ERROR = [
   { minima: 0, ratio: 0.1 },
 ] as const;
 const LEAST_LATENESS_S = 0.001;
+/** It changes slowly, and sorting costs more than the fit. */
+const JUDGE_EVERY_FITS = 4;
 /** An exchange that contradicts everything before it by more: the host's clock was set, or slewed. */
 const CONTRADICTION_S = 0.01;
 /** Beyond this a two-second minimum says that something moved, not that it was unlucky. */
@@ -48,6 +50,7 @@ export class HostClockFit {
   #earliest = 0;
   #latenessS = LEAST_LATENESS_S;
   #residualP95S = NaN;
+  #fitsToJudge = 0;
 
   /**
    * `slopeSd`: how far the device's rate may be from nominal, as a ratio (a crystal 1e-4, a free-running sensor 0.02).
@@ -218,12 +221,19 @@ export class HostClockFit {
     this.#offset = offset;
     this.#envelope = arrivals.length > 0 ? envelope : offset;
     this.#earliest = arrivals.length > 0 || this.#exchanges.length > 0 ? earliest : offset;
-    if (this.isSettled) this.#judge();
+    if (!this.isSettled) this.#fitsToJudge = 0;
+    else if (this.#fitsToJudge-- <= 0) this.#judge();
   }
 
   /** How late the quickest packets are by, against the line that touches them. */
   #judge(): void {
-    const lateS = Float64Array.from(this.#minima, ({ x, y }) => y - this.#envelope - this.#slope * x).sort();
+    this.#fitsToJudge = JUDGE_EVERY_FITS - 1;
+    const lateS = new Float64Array(this.#minima.length);
+    for (let i = 0; i < lateS.length; i++) {
+      const { x, y } = this.#minima[i];
+      lateS[i] = y - this.#envelope - this.#slope * x;
+    }
+    lateS.sort();
     this.#latenessS = Math.max(LEAST_LATENESS_S, 1.4826 * lateS[lateS.length >> 1]);
     this.#residualP95S = lateS[Math.min(lateS.length - 1, Math.floor(0.95 * lateS.length))];
   }

@@ -330,14 +330,17 @@ export class ImuStream {
     this.#sink.late?.(this.#blockOf(packet, from, to, tS, flags));
   }
 
+  /** Nobody else has the packet's arrays: a whole packet is handed on as it is. */
   #blockOf(packet: ImuPacket, from: number, to: number, tS: Float64Array, flags: Uint8Array): ImuBlock {
+    const isWhole = from === 0 && to === packet.n;
+    // A packet keeps its layout when the gyroscope is off.
+    const gyrRadps = this.#start?.hasGyroscope ? packet.gyrRadps : undefined;
     return {
       n: to - from,
       rateHz: this.#start?.rateHz ?? 1,
       tS,
-      accMps2: packet.accMps2.slice(3 * from, 3 * to),
-      // A packet keeps its layout when the gyroscope is off.
-      gyrRadps: this.#start?.hasGyroscope ? packet.gyrRadps?.slice(3 * from, 3 * to) : undefined,
+      accMps2: isWhole ? packet.accMps2 : packet.accMps2.slice(3 * from, 3 * to),
+      gyrRadps: isWhole ? gyrRadps : gyrRadps?.slice(3 * from, 3 * to),
       flags,
     };
   }

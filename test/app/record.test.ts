@@ -322,10 +322,27 @@ describe.each(['csv', 'mcap'])('plumbline record --out x.%s', (format) => {
     else expect(readFileSync(path, 'utf8')).toMatch(/\n$/);
   });
 
+  it('goes on after a lost link without a gap when the wearable has kept its session', async () => {
+    const path = fresh();
+    const wearable = {
+      kind: 'plumbline',
+      name: 'Plumbline-0001',
+      motion: { script: 'dailyLoop' },
+      dropLinkEveryS: 4,
+    };
+    const radio = { adapter: 'simulated', wearables: [wearable] };
+    const recording = run(['record', '--out', path, '--seconds', '8'], { ...CONFIG, radio });
+    expect(await recording.ended).toMatchObject({ code: 0 });
+    // The first corrections of the clock are worth a sample or two.
+    expect(recording.stdout).toMatch(/ (?:79[89]|80[0-2]) samples in 8[.]0 s at 100 Hz, 0 lost \(0[.]0 %\), 0 gaps\n$/);
+    await expectAnalysed(path);
+  });
+
   it('goes on after a lost link, with a gap and nothing made up', async () => {
     const path = fresh();
     const wearable = {
       kind: 'plumbline',
+      variant: 'sessionEndsWithLink',
       name: 'Plumbline-0001',
       motion: { script: 'dailyLoop' },
       dropLinkEveryS: 1.5,
