@@ -77,5 +77,5 @@ function personIn(document: Document, people: YAMLSeq, personId: string): YAMLMa
   if (isMap(known)) return known;
   const person = document.createNode({ id: personId });
   people.add(person);
-  return person as YAMLMap;
+  return person;
 }

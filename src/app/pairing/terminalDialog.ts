@@ -15,7 +15,7 @@ export function terminalDialog(
   input: NodeJS.ReadStream = process.stdin,
   output: NodeJS.WriteStream = process.stderr,
 ): Dialog {
-  const isTerminal = output.isTTY === true;
+  const { isTTY: isTerminal } = output;
   let isShowing = false;
   const clear = (): void => {
     if (isShowing) output.write('\r\u001b[K');
@@ -33,7 +33,7 @@ export function terminalDialog(
       isShowing = true;
     },
     async choose(question, lines, signal) {
-      if (!isTerminal || input.isTTY !== true) return undefined;
+      if (!isTerminal || !input.isTTY) return undefined;
       clear();
       lines.forEach((line, i) => output.write(`  ${i + 1}  ${printable(line)}\n`));
       const ask = createInterface({ input, output });
