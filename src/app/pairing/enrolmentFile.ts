@@ -19,7 +19,7 @@ export interface NewWearable {
  * The text of the file with the wearable in it; the wearable that the person wore at this place before gives way to it.
  * @throws PlumblineError `config/invalid` when the file, or what it would become, is not a configuration
  */
-export function withEnrolment(text: string, source: string, personId: string, wearable: NewWearable): string {
+function withEnrolment(text: string, source: string, personId: string, wearable: NewWearable): string {
   const document = text.trim() === '' ? new Document({}) : parseDocument(text, { prettyErrors: false });
   if (document.errors.length > 0 || !isMap(document.contents)) {
     throw new PlumblineError(
