@@ -1,6 +1,6 @@
 /**
  * An hour and a day of one wearable through the compiled `plumbline analyze`, from `x.mcap` and from `x.csv`: time and memory.
- * `--hours=1,24` says how long. The recordings take up to 1 GB in the folder for temporary files.
+ * `--hours=1,24` says how long; `--quick` is the hour alone. The recordings take up to 1 GB in the folder for temporary files.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
@@ -44,7 +44,8 @@ try {
 
 function hoursAsked(): number[] {
   const option = process.argv.find((argument) => argument.startsWith('--hours='));
-  return (option?.slice('--hours='.length) ?? '1,24').split(',').map(Number);
+  const byDefault = process.argv.includes('--quick') ? '1' : '1,24';
+  return (option?.slice('--hours='.length) ?? byDefault).split(',').map(Number);
 }
 
 async function row(hours: number, format: (typeof FORMATS)[number]): Promise<string[]> {
