@@ -8,6 +8,7 @@ import { eventRows } from '../../src/web/page/words/eventWords.ts';
 import { limitSentence } from '../../src/web/page/words/limitWords.ts';
 import { bendLimits, postureSentence, postureWords, sidewaysWords } from '../../src/web/page/words/postureWords.ts';
 import {
+  blindWords,
   clockWords,
   identityWords,
   interruptionWords,
@@ -230,6 +231,15 @@ describe('the sensor in words', () => {
     const lost = sensorHealth({ lastReason: 'out of range (0x08)', lastLostMs: 0 });
     expect(interruptionWords(lost, 120_000)).toBe('Out of range (0x08), 2 minutes ago');
     expect(interruptionWords(sensorHealth(), 0)).toBe('None');
+  });
+
+  it('what a sensor cannot show is said, and only that', () => {
+    expect(blindWords(sensorHealth({ sees: { falls: false, sway: 'none', rotation: true } }))).toBe('falls, balance');
+    expect(blindWords(sensorHealth({ sees: { falls: true, sway: 'timeDomain', rotation: false } }))).toBe('turning');
+    expect(blindWords(sensorHealth({ sees: { falls: true, sway: 'full', rotation: true } }))).toBeUndefined();
+    expect(clockWords(sensorHealth({ clockResidualMs: 12.3, timeQuality: 'arrival' }))).toBe(
+      'Within 12 ms, by when data arrives',
+    );
   });
 
   it('what the sensor says about itself is left out where it says nothing', () => {

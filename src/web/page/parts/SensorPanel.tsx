@@ -2,6 +2,7 @@
 import type { DeviceHealth } from '../../../model/ports.ts';
 import {
   batteryWords,
+  blindWords,
   clockWords,
   identityWords,
   interruptionWords,
@@ -34,6 +35,7 @@ function Sensor({ device, lastMs, serverMs }: { device: DeviceHealth; lastMs: nu
   const seenMs = Math.max(lastMs ?? 0, device.lastSampleMs ?? 0);
   const trouble = troubleWords(device);
   const identity = identityWords(device);
+  const blind = blindWords(device);
   return (
     <div class="sensor">
       <h4>
@@ -50,6 +52,7 @@ function Sensor({ device, lastMs, serverMs }: { device: DeviceHealth; lastMs: nu
           ['Signal', signalWords(device)],
           ['Lost data', lossWords(device)],
           ['Last data', seenMs > 0 ? agoWords(seenMs, serverMs) : 'none yet'],
+          ...(blind === undefined ? [] : [['Cannot show', blind] as const]),
         ]}
       />
       <details class="sensor-more">

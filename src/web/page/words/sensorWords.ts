@@ -43,10 +43,21 @@ export const placementWords = ({ placement }: DeviceHealth): string =>
 export const reconnectWords = ({ reconnects }: DeviceHealth): string =>
   reconnects === 0 ? 'None since the start' : `${plural(reconnects, 'time')} since the start`;
 
-export function clockWords({ clockResidualMs }: DeviceHealth): string {
+export function clockWords({ clockResidualMs, timeQuality }: DeviceHealth): string {
   if (clockResidualMs === undefined) return 'Not known yet';
   const size = clockResidualMs < 10 ? clockResidualMs.toFixed(1) : clockResidualMs.toFixed(0);
-  return `Within ${size} ms`;
+  return `Within ${size} ms${timeQuality === 'arrival' ? ', by when data arrives' : ''}`;
+}
+
+/** What this sensor cannot show, so that nobody waits for it; undefined: nothing is missing. */
+export function blindWords({ sees }: DeviceHealth): string | undefined {
+  if (sees === undefined) return undefined;
+  const blind = [
+    ...(sees.falls ? [] : ['falls']),
+    ...(sees.sway === 'none' ? ['balance'] : []),
+    ...(sees.rotation ? [] : ['turning']),
+  ];
+  return blind.length > 0 ? blind.join(', ') : undefined;
 }
 
 /** Why and when the connection was last lost. */
