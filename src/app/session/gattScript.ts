@@ -2,7 +2,7 @@
 import type { GattReply, GattScript, GattStep } from '../../devices/define.ts';
 import { PlumblineError } from '../../model/errors.ts';
 import type { BleLink, Clock } from '../../model/ports.ts';
-import type { Timers } from './timers.ts';
+import { pause, type Timers } from './timers.ts';
 
 export type NotificationListener = (uuid: string, bytes: Uint8Array, arrivalMs: number) => void;
 
@@ -15,6 +15,13 @@ interface Waiter {
 
 const NO_BYTES = new Uint8Array();
 
+const abandoned = (): PlumblineError =>
+  new PlumblineError('radio/closed', 'expected to go on, found that the wearable is being let go of');
+
+function expectGoingOn(signal: AbortSignal): void {
+  if (signal.aborted) throw abandoned();
+}
+
 export class GattScriptRunner {
   readonly #link: BleLink;
   readonly #clock: Clock;
@@ -25,6 +32,8 @@ export class GattScriptRunner {
   #closed: PlumblineError | undefined;
   /** Requests one after the other: a control point answers "busy" to a second one. Scripts may still interleave. */
   #requests: Promise<unknown> = Promise.resolve();
+  /** Aborted when the scripts under way are abandoned. */
+  #era = new AbortController();
 
   constructor(link: BleLink, clock: Clock, timers: Timers, onNotification: NotificationListener) {
     this.#link = link;
@@ -42,28 +51,41 @@ export class GattScriptRunner {
 
   /** @throws what the script throws; a step's error is thrown into the script first, which may know a way on. */
   async run<T>(script: GattScript<T>): Promise<T> {
+    const { signal } = this.#era;
     let next = script.next();
     while (!next.done) {
       let reply: GattReply;
       try {
-        reply = await this.#carryOut(next.value);
+        reply = await this.#carryOut(next.value, signal);
       } catch (error) {
+        expectGoingOn(signal);
         next = script.throw(error);
         continue;
       }
+      expectGoingOn(signal);
       next = script.next(reply);
     }
     return next.value;
   }
 
-  async #carryOut(step: GattStep): Promise<GattReply> {
-    if (step.op === 'request') return this.#inTurn(step);
+  /**
+   * The scripts under way begin no further step: what a stop script says next is the last word. Their waits end at once, a step
+   * that is on the air ends by itself; `run` then rejects. Scripts that are run from now on are not concerned.
+   */
+  abandon(): void {
+    this.#era.abort();
+    this.#era = new AbortController();
+    this.#waiter?.reject(abandoned());
+  }
+
+  async #carryOut(step: GattStep, signal: AbortSignal): Promise<GattReply> {
+    if (step.op === 'request') return this.#inTurn(step, signal);
     const sentMs = this.#clock.nowMs();
-    const bytes = await this.#exchange(step);
+    const bytes = await this.#exchange(step, signal);
     return { bytes, sentMs, receivedMs: this.#clock.nowMs() };
   }
 
-  async #exchange(step: Exclude<GattStep, { op: 'request' }>): Promise<Uint8Array> {
+  async #exchange(step: Exclude<GattStep, { op: 'request' }>, signal: AbortSignal): Promise<Uint8Array> {
     if (step.op === 'read') {
       this.#expectCharacteristic(step.uuid);
       return this.#link.read(step.uuid);
@@ -72,16 +94,15 @@ export class GattScriptRunner {
       this.#expectCharacteristic(step.uuid);
       await this.#link.write(step.uuid, step.bytes, step.withoutResponse ? { withoutResponse: true } : {});
     } else if (step.op === 'subscribe') await this.#subscribe(step.uuid);
-    else {
-      await new Promise<void>((resolve) => {
-        this.#timers.after(step.ms, resolve);
-      });
-    }
+    else await pause(this.#timers, step.ms, signal);
     return NO_BYTES;
   }
 
-  #inTurn(step: Extract<GattStep, { op: 'request' }>): Promise<GattReply> {
-    const turn = this.#requests.then(() => this.#request(step));
+  #inTurn(step: Extract<GattStep, { op: 'request' }>, signal: AbortSignal): Promise<GattReply> {
+    const turn = this.#requests.then(() => {
+      expectGoingOn(signal);
+      return this.#request(step);
+    });
     this.#requests = turn.catch(() => undefined);
     return turn;
   }

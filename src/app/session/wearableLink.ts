@@ -117,6 +117,8 @@ export class WearableLink {
       for (const cancel of this.#cancels) cancel();
       this.#cancelPoll?.();
       this.#stream.flush();
+      // What a start script would still say must not come after the stop.
+      this.#runner.abandon();
       await this.#farewell();
     }
   }
@@ -135,6 +137,7 @@ export class WearableLink {
     const request = { rateHz, mtu: this.#link.mtu, nowMs, ...(mode === undefined ? {} : { mode }) };
     this.#wasTold = true;
     const start = await this.#runner.run(this.#device.start(request));
+    if (this.#hasEnded) return;
     if (start.rateHz !== rateHz) {
       this.#events.problem(`rate: expected ${rateHz} Hz, found that device and link allow ${start.rateHz} Hz`);
     }
