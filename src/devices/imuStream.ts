@@ -226,6 +226,7 @@ export class ImuStream {
     ) {
       this.#clock.resume();
       this.#ledger.resume();
+      this.#late.resume(arrivalMs);
     } else this.#restartCounters(start.epoch, 'reconnected');
     return true;
   }

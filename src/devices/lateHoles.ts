@@ -29,7 +29,6 @@ export interface HoleEdges {
 interface Hole extends HoleEdges {
   readonly parts: { readonly packet: ImuPacket; readonly index: number; readonly from: number; readonly to: number }[];
   found: number;
-  changedMs: number;
 }
 
 const QUIET_MS = 10_000;
@@ -41,6 +40,8 @@ export class LateHoles {
   readonly #periodS: number;
   readonly #emit: (late: LateSamples) => void;
   #holes: Hole[] = [];
+  /** When something last came late, for whichever hole: they are fetched one after the other. */
+  #changedMs = 0;
 
   constructor(periodS: number, emit: (late: LateSamples) => void) {
     this.#periodS = periodS;
@@ -48,7 +49,8 @@ export class LateHoles {
   }
 
   open(edges: HoleEdges, nowMs: number): void {
-    this.#holes.push({ ...edges, parts: [], found: 0, changedMs: nowMs });
+    this.#holes.push({ ...edges, parts: [], found: 0 });
+    this.#changedMs = nowMs;
     if (this.#holes.length > MOST_HOLES) this.#close(this.#holes[0]);
   }
 
@@ -58,14 +60,18 @@ export class LateHoles {
     if (!hole) return;
     hole.parts.push({ packet, index, from, to });
     hole.found += to - from;
-    hole.changedMs = nowMs;
+    this.#changedMs = nowMs;
     if (hole.found === hole.afterIndex - hole.beforeIndex - 1) this.#close(hole);
   }
 
-  /** Hands out holes that have not changed for long: what is missing from them does not come any more. */
+  /** Nothing has come late for long: what is missing does not come any more. */
   poll(nowMs: number): void {
-    if (this.#holes.length === 0) return;
-    for (const hole of this.#holes.filter(({ changedMs }) => Math.abs(nowMs - changedMs) > QUIET_MS)) this.#close(hole);
+    if (this.#holes.length > 0 && Math.abs(nowMs - this.#changedMs) > QUIET_MS) this.flush();
+  }
+
+  /** The link was gone, and with it what had been asked for; it is asked for again. */
+  resume(nowMs: number): void {
+    this.#changedMs = nowMs;
   }
 
   /** Nothing more comes. */
