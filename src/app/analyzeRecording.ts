@@ -186,7 +186,9 @@ class AnalysisPass {
       counts,
       notes: [
         ...(cut === undefined ? [] : [`the recording was cut off: ${cut}`]),
-        ...(pelvisIsEmpty ? ['expected values of the second sensor, found none: angles are those of the first alone'] : []),
+        ...(pelvisIsEmpty
+          ? ['expected values of the second sensor, found none: angles are those of the first alone']
+          : []),
         ...(mainHasGyroscope
           ? []
           : ['accelerometer only: no twists and no turns are reported, fast movements are blurred']),

@@ -108,7 +108,10 @@ const record: Command = {
     configOption,
     { name: 'person', value: 'id', description: 'whose wearable (default: the first person)' },
     { name: 'placement', value: 'place', description: 'which of this person’s wearables (default: the first)' },
-    { name: 'both', description: 'the chest’s wearable and the one on waist or lower back, at the times of the chest’s' },
+    {
+      name: 'both',
+      description: 'the chest’s wearable and the one on waist or lower back, at the times of the chest’s',
+    },
     { name: 'force', description: 'overwrite an existing recording' },
   ],
   notes: [

@@ -29,7 +29,10 @@ export function recordedWearables(people: Config['people'], choice: WearableChoi
   if (both) return { personId: id, ...chestAndPelvis(id, wearables) };
   const main = placement === undefined ? wearables[0] : wearables.find((each) => each.placement === placement);
   if (main) return { personId: id, main, pelvis: undefined };
-  throw new PlumblineError('usage', `--placement: expected one of ${placesOf(wearables)} for ${id}, found ${placement}`);
+  throw new PlumblineError(
+    'usage',
+    `--placement: expected one of ${placesOf(wearables)} for ${id}, found ${placement}`,
+  );
 }
 
 function chestAndPelvis(

@@ -94,7 +94,9 @@ export class RecordingSession {
     const problems = [
       ...(end.complete ? [] : [`the recording ended early: ${end.reason}`]),
       ...(this.#paired?.secondSamples === 0
-        ? [`expected samples of ${this.#nameOf('pelvis')}, found none: the recording holds only those of ${this.#nameOf('main')}`]
+        ? [
+            `expected samples of ${this.#nameOf('pelvis')}, found none: the recording holds only those of ${this.#nameOf('main')}`,
+          ]
         : []),
     ];
     for (const problem of problems) process.stderr.write(`plumbline: ${printable(problem)}\n`);

@@ -25,7 +25,8 @@ export function recordedSamples(
     copy.flags[i] = block.flags[from];
     for (let c = 0; c < 3; c++) {
       copy.accMps2[3 * i + c] = rounded(block.accMps2[3 * from + c], RECORDED_DECIMALS.acc);
-      if (copy.gyrRadps) copy.gyrRadps[3 * i + c] = rounded(block.gyrRadps?.[3 * from + c] ?? NaN, RECORDED_DECIMALS.gyr);
+      if (copy.gyrRadps)
+        copy.gyrRadps[3 * i + c] = rounded(block.gyrRadps?.[3 * from + c] ?? NaN, RECORDED_DECIMALS.gyr);
     }
   }
   return copy;
