@@ -14,7 +14,7 @@ import {
   TYPICAL_SENSOR_ERRORS,
 } from './sensorErrors.ts';
 import { mountOf, parseSimulationSpec, type WearableSpec } from './simulationSpec.ts';
-import { VirtualWearable } from './virtualWearable.ts';
+import { type MotionStart, VirtualWearable } from './virtualWearable.ts';
 import { type RunningWearable, WEARABLE_KINDS } from './wearableKinds.ts';
 
 export type { WearableSpec } from './simulationSpec.ts';
@@ -40,7 +40,12 @@ const POLL_MS = 4;
 /** @throws PlumblineError `config/invalid` that lists everything wrong with the description; `recording/invalid`. */
 export function createSimulation(spec: unknown, environment: SimulationEnvironment): Simulation {
   const { wearables } = parseSimulationSpec(spec);
-  const peripherals = wearables.map((wearable, i) => createWearable(wearable, i, environment));
+  const motionStarts = new Map<string, MotionStart>();
+  const peripherals = wearables.map((wearable, i) => {
+    const start = motionStarts.get(wearable.wearer ?? '') ?? { ms: undefined };
+    if (wearable.wearer !== undefined) motionStarts.set(wearable.wearer, start);
+    return createWearable(wearable, i, environment, start);
+  });
   const poll = (): void => {
     for (const peripheral of peripherals) peripheral.poll();
   };
@@ -49,7 +54,12 @@ export function createSimulation(spec: unknown, environment: SimulationEnvironme
   return { peripherals, poll, stop: () => clearInterval(timer) };
 }
 
-function createWearable(spec: WearableSpec, index: number, environment: SimulationEnvironment): RunningWearable {
+function createWearable(
+  spec: WearableSpec,
+  index: number,
+  environment: SimulationEnvironment,
+  motionStart: MotionStart,
+): RunningWearable {
   const seed = spec.seed ?? index + 1;
   const source = createSource(spec);
   const mounting = mountingOf(spec);
@@ -69,6 +79,7 @@ function createWearable(spec: WearableSpec, index: number, environment: Simulati
     },
     (streamSeed) => new ImperfectSensor(source, mounting, errors, seed, streamSeed),
     environment.now,
+    motionStart,
   );
   const address = spec.address ?? addressFor(mixSeeds(seed, index));
   const peripheral = WEARABLE_KINDS[spec.kind]({ spec, index, address, body });

@@ -20,6 +20,8 @@ export interface WearableSpec {
   /** Four characters for a Plumbline, twelve digits for a Movesense, eight hexadecimal digits for a Polar. */
   readonly serial?: string;
   readonly motion: MotionSpec;
+  /** Wearables of one wearer move together: their motions begin with the first of their streams. */
+  readonly wearer?: string;
   readonly seed?: number;
   /** `none`, `typical` (default for scripts), or single values over `none`. */
   readonly errors?: 'none' | 'typical' | Partial<SensorErrors>;
@@ -87,6 +89,7 @@ const OTHER_KEYS = new Set([
   'address',
   'serial',
   'motion',
+  'wearer',
   'errors',
   'mount',
   'tiltDeg',
@@ -117,13 +120,14 @@ function checkWearable(value: unknown, at: string, problems: string[]): void {
   for (const [key, [low, high]] of Object.entries(NUMBERS)) {
     expect(value[key] === undefined || isWithin(value[key], low, high), key, `a number from ${low} to ${high}`);
   }
-  const { kind, variant, name, address, serial, errors, tiltDeg, motion } = value;
+  const { kind, variant, name, address, serial, wearer, errors, tiltDeg, motion } = value;
   const kinds = Object.keys(WEARABLE_KINDS);
   expect(typeof kind === 'string' && kinds.includes(kind), 'kind', `one of ${kinds.join(', ')}`);
   expect(variant === undefined || typeof variant === 'string', 'variant', 'a text');
   expect(name === undefined || typeof name === 'string', 'name', 'a text');
   expect(address === undefined || matches(address, /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/), 'address', '"aa:bb:cc:dd:ee:ff"');
   expect(serial === undefined || matches(serial, /^[0-9A-Za-z]{1,12}$/), 'serial', '1 to 12 letters or digits');
+  expect(wearer === undefined || (typeof wearer === 'string' && wearer !== ''), 'wearer', 'a name');
   expect(errors === undefined || areErrors(errors), 'errors', '"none", "typical" or values of sensor errors');
   expect(tiltDeg === undefined || isSizeOrTriple(tiltDeg), 'tiltDeg', 'an angle or three of them');
   const { skipsAcknowledgements } = value;

@@ -69,6 +69,11 @@ const MAX_CATCH_UP_S = 600;
 const OVERRUN_S = 0.25;
 const BATTERY_LIFE_H = 100;
 
+/** Host time at which the wearer began to move, Unix ms: one for all that the wearer wears. */
+export interface MotionStart {
+  ms: number | undefined;
+}
+
 export class VirtualWearable {
   readonly behaviour: WearableBehaviour;
   /** Changes at every boot. */
@@ -84,7 +89,7 @@ export class VirtualWearable {
   private readonly createdMs: number;
   private bootMs: number;
   private bootCount = 0;
-  private motionStartMs: number | undefined;
+  private readonly motionStart: MotionStart;
   private motionEnded = false;
   private link: PeripheralLink | undefined;
   private dropAtMs = Number.POSITIVE_INFINITY;
@@ -96,7 +101,13 @@ export class VirtualWearable {
   private alarms: { readonly dueMs: number; readonly run: () => void }[] = [];
   private readonly values = new Float64Array(6);
 
-  constructor(behaviour: WearableBehaviour, sensorFor: (streamSeed: number) => ImperfectSensor, now: () => number) {
+  constructor(
+    behaviour: WearableBehaviour,
+    sensorFor: (streamSeed: number) => ImperfectSensor,
+    now: () => number,
+    motionStart: MotionStart = { ms: undefined },
+  ) {
+    this.motionStart = motionStart;
     this.behaviour = behaviour;
     this.sensorFor = sensorFor;
     this.compass = sensorFor(0);
@@ -177,7 +188,7 @@ export class VirtualWearable {
 
   /** The first stream begins the motion. @param streamSeed tells the noise of parallel streams apart. */
   startStream(rateHz: number, sink: SampleSink, streamSeed = 0): SampleStream {
-    this.motionStartMs ??= this.now();
+    this.motionStart.ms ??= this.now();
     const { overrunEveryS = Number.POSITIVE_INFINITY } = this.behaviour;
     const stream: RunningStream = {
       rateHz,
@@ -199,7 +210,7 @@ export class VirtualWearable {
 
   /** Seconds since the motion began; the motion goes on while nobody listens. */
   bodyS(): number {
-    return this.motionStartMs === undefined ? 0 : (this.now() - this.motionStartMs) / 1000;
+    return this.motionStart.ms === undefined ? 0 : (this.now() - this.motionStart.ms) / 1000;
   }
 
   get knowsMagneticField(): boolean {
@@ -208,7 +219,7 @@ export class VirtualWearable {
 
   /** The field at a moment of the device's clock, sensor frame, µT. */
   magneticFieldInto(deviceS: number, out: Float64Array): void {
-    const startMs = this.motionStartMs ?? this.now();
+    const startMs = this.motionStart.ms ?? this.now();
     this.compass.readMagneticFieldInto((this.hostMsOf(deviceS) - startMs) / 1000, out);
   }
 

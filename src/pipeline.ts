@@ -30,6 +30,8 @@ export interface PipelineOptions {
   readonly capabilities: DeviceDefinition['capabilities'];
   /** This person's rules read this sensor; with two sensors on one person only one of them. */
   readonly withRules: boolean;
+  /** The wearer's upright is not looked for again in these samples. */
+  readonly keepsCalibration?: boolean;
 }
 
 export interface PipelineListeners {
@@ -110,12 +112,13 @@ export class Pipeline {
 
   #begin(): void {
     this.#motion?.flush();
-    const { placement, gyroTiming, capabilities } = this.#options;
+    const { placement, gyroTiming, capabilities, keepsCalibration = false } = this.#options;
     const sight = sightOf(capabilities, { rateHz: this.#rateHz, hasGyroscope: this.#hasGyroscope });
     // One that was found by itself is found anew at each wear: the sensor never sits twice the same.
     const { method } = this.#calibration;
     this.#lastWalkingS = -Infinity;
-    if (method === 'default' || method === 'autoStance') this.#stance = new StanceCalibration(this.#rateHz);
+    const isFoundHere = !keepsCalibration && (method === 'default' || method === 'autoStance');
+    if (isFoundHere) this.#stance = new StanceCalibration(this.#rateHz);
     this.#motion = this.#createMotion(
       {
         rateHz: this.#rateHz,

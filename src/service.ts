@@ -241,6 +241,7 @@ export class Service {
         this.#channel.wake();
       },
       onSecond: (second) => this.#keeper.onSecond(second),
+      onLateSecond: (second) => this.#keeper.onLateSecond(second),
       onHealth: (health) => {
         this.#hub.send({ type: 'device', health });
         this.#keeper.onHealth(health);

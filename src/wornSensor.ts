@@ -5,14 +5,18 @@ import type { StreamGap } from './devices/imuStream.ts';
 import type { ImuBlock } from './model/block.ts';
 import { motionEventId, type MotionEvent } from './model/event.ts';
 import type { Calibration, Person } from './model/person.ts';
-import type { DeviceHealth, LiveMessage, RecordBatch, SeriesSecond } from './model/ports.ts';
+import type { DeviceHealth, LiveMessage, RecordBatch, SeriesSecond, StoredMotionEvent } from './model/ports.ts';
 import type { Verdict } from './model/verdict.ts';
 import type { SecondSummary } from './motion/index.ts';
+import { LatePass } from './latePass.ts';
 import { Pipeline } from './pipeline.ts';
 import { enrolledPushed, enrolledWearable, type WearableConfig } from './app/session/enrolledWearable.ts';
 import { PushedSession, type PushedSessionPorts } from './app/session/pushedSession.ts';
-import type { SessionEvents } from './app/session/sessionReport.ts';
-import { WearableSession, type WearableSessionPorts } from './app/session/wearableSession.ts';
+import {
+  WearableSession,
+  type WearableSessionEvents,
+  type WearableSessionPorts,
+} from './app/session/wearableSession.ts';
 import { PlumblineError } from './model/errors.ts';
 
 export interface WornSensorPorts extends PushedSessionPorts {
@@ -23,6 +27,8 @@ export interface WornSensorPorts extends PushedSessionPorts {
   show(message: LiveMessage): void;
   onVerdict(personId: string, verdict: Verdict): void;
   onSecond(second: SeriesSecond): void;
+  /** Of a gap that was stated before: for the record, never for now. */
+  onLateSecond(second: SeriesSecond): void;
   onHealth(health: DeviceHealth): void;
   onBlockDone(samples: number, seconds: number): void;
   onGap(reason: string): void;
@@ -41,6 +47,8 @@ export class WornSensor {
   readonly #ports: WornSensorPorts;
   readonly #session: WearableSession | PushedSession;
   readonly #pipeline: Pipeline;
+  readonly #latePass: LatePass;
+  #calibration: Calibration;
   #isStopping = false;
 
   /** @param withRules the rules read this one of the person's sensors, and its events are the person's events */
@@ -50,26 +58,30 @@ export class WornSensor {
     this.#ports = ports;
     const { session, device } = this.#createSession(wearable);
     this.#session = session;
+    this.#calibration = this.#calibrationOf(wearable);
+    const { gyroTiming, capabilities } = device;
+    const options = { person, placement: wearable.placement, gyroTiming, capabilities };
     this.#pipeline = new Pipeline(
-      {
-        person,
-        placement: wearable.placement,
-        gyroTiming: device.gyroTiming,
-        capabilities: device.capabilities,
-        withRules,
-        calibration: this.#calibrationOf(wearable),
-      },
+      { ...options, withRules, calibration: this.#calibration },
       {
         onVerdict: (verdict) => ports.onVerdict(person.id, verdict),
         // One movement is one event, whatever the number of sensors.
         onMotionEvent: (event) => {
           if (withRules) this.#onMotionEvent(event);
         },
-        onSecond: (second) => this.#onSecond(second),
+        onSecond: (second) => ports.onSecond(this.#storedSecond(second)),
         onAngles: (angles) => ports.show(angles),
         onCalibration: (calibration, movedDeg) => this.#onCalibration(calibration, movedDeg),
       },
     );
+    this.#latePass = new LatePass(options, {
+      calibration: () => this.#calibration,
+      onSecond: (second) => ports.onLateSecond(this.#storedSecond(second)),
+      onMotionEvent: (event) => {
+        // Not shown: whoever looks at the page would take it for something that happens now.
+        if (withRules) ports.store({ motionEvents: [this.#storedEvent(event)] });
+      },
+    });
   }
 
   get health(): DeviceHealth {
@@ -96,6 +108,7 @@ export class WornSensor {
     this.#isStopping = true;
     this.#pipeline.end();
     await this.#session.stop();
+    this.#latePass.end();
   }
 
   #createSession(wearable: WearableConfig): {
@@ -104,8 +117,9 @@ export class WornSensor {
   } {
     const { id } = this.#person;
     const ports = this.#ports;
-    const events: SessionEvents = {
+    const events: WearableSessionEvents = {
       onBlock: (block) => this.#onBlock(block),
+      onLate: (block) => this.#latePass.push(block),
       onGap: (gap) => this.#onGap(gap),
       onHealth: (health) => ports.onHealth(health),
       onProblem: (message) => ports.logger.warn('wearable.problem', { personId: id, site: this.#site, message }),
@@ -122,6 +136,7 @@ export class WornSensor {
   }
 
   #onCalibration(calibration: Calibration, movedDeg: number | undefined): void {
+    this.#calibration = calibration;
     this.#ports.saveCalibration(this.#person.id, this.#site, calibration);
     if (movedDeg === undefined || movedDeg <= WORN_DIFFERENTLY_DEG) return;
     this.#ports.logger.warn('calibration.worn-differently', {
@@ -143,6 +158,7 @@ export class WornSensor {
 
   #onBlock(block: ImuBlock): void {
     if (this.#isStopping) return;
+    this.#latePass.end();
     const startedMs = performance.now();
     this.#pipeline.push(block);
     this.#ports.onBlockDone(block.n, (performance.now() - startedMs) / 1000);
@@ -170,20 +186,17 @@ export class WornSensor {
   }
 
   #tell(event: MotionEvent): void {
-    const stored = { personId: this.#person.id, id: `${this.#person.id}.${event.id}`, site: this.#site, event };
+    const stored = this.#storedEvent(event);
     this.#ports.store({ motionEvents: [stored] });
     this.#ports.show({ type: 'motionEvent', stored });
   }
 
-  #onSecond({ secondS, values, activity, coverage }: SecondSummary): void {
+  #storedEvent(event: MotionEvent): StoredMotionEvent {
+    return { personId: this.#person.id, id: `${this.#person.id}.${event.id}`, site: this.#site, event };
+  }
+
+  #storedSecond({ secondS, values, activity, coverage }: SecondSummary): SeriesSecond {
     const finite = Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));
-    this.#ports.onSecond({
-      personId: this.#person.id,
-      site: this.#site,
-      tMs: secondS * 1000,
-      values: finite,
-      activity,
-      coverage,
-    });
+    return { personId: this.#person.id, site: this.#site, tMs: secondS * 1000, values: finite, activity, coverage };
   }
 }

@@ -105,7 +105,9 @@ class AnalysisPass {
     const mainTrack = wantFiles ? new SensorTrack(calibrations.main) : undefined;
     const pelvisTrack = wantFiles && calibrations.pelvis ? new SensorTrack(calibrations.pelvis) : undefined;
     if (mainTrack) this.#files = new AngleFiles(folder, options, mainTrack, pelvisTrack);
-    this.#main = this.#motion(calibrations.main, calibrations.mainHasGyroscope, sidecar.placement, {
+    const { placement, gyroTiming, pelvisGyroTiming = gyroTiming } = sidecar;
+    const main = { hasGyroscope: calibrations.mainHasGyroscope, placement, gyroTiming };
+    this.#main = this.#motion(calibrations.main, main, {
       ...trackSink(mainTrack),
       onEvent: (event) => {
         this.#events.push(event);
@@ -118,12 +120,9 @@ class AnalysisPass {
       },
     });
     if (calibrations.pelvis && pelvisTrack) {
-      this.#pelvis = this.#motion(
-        calibrations.pelvis,
-        calibrations.pelvisHasGyroscope,
-        'lowerBack',
-        trackSink(pelvisTrack),
-      );
+      const hasGyroscope = calibrations.pelvisHasGyroscope;
+      const pelvis = { hasGyroscope, placement: 'lowerBack', gyroTiming: pelvisGyroTiming } as const;
+      this.#pelvis = this.#motion(calibrations.pelvis, pelvis, trackSink(pelvisTrack));
     }
   }
 
@@ -163,18 +162,14 @@ class AnalysisPass {
 
   #motion(
     calibration: Calibration,
-    hasGyroscope: boolean,
-    placement: Sidecar['placement'],
+    sensor: { hasGyroscope: boolean; placement: Sidecar['placement']; gyroTiming: Sidecar['gyroTiming'] },
     sink: MotionSink,
   ): TrunkMotion {
-    return new TrunkMotion(
-      { rateHz: this.#rateHz, placement, hasGyroscope, calibration, gyroTiming: this.#recording.sidecar.gyroTiming },
-      sink,
-    );
+    return new TrunkMotion({ rateHz: this.#rateHz, calibration, ...sensor }, sink);
   }
 
   #summary({ cut }: ReadEnd): AnalyzeSummary {
-    const { main, pelvis, mainHasGyroscope } = this.#calibrations;
+    const { main, pelvis, pelvisIsEmpty, mainHasGyroscope } = this.#calibrations;
     const counts = Object.fromEntries(
       MOTION_EVENT_TYPES.map((type) => [type, this.#events.filter((event) => event.type === type).length]),
     );
@@ -191,6 +186,9 @@ class AnalysisPass {
       counts,
       notes: [
         ...(cut === undefined ? [] : [`the recording was cut off: ${cut}`]),
+        ...(pelvisIsEmpty
+          ? ['expected values of the second sensor, found none: angles are those of the first alone']
+          : []),
         ...(mainHasGyroscope
           ? []
           : ['accelerometer only: no twists and no turns are reported, fast movements are blurred']),

@@ -22,6 +22,8 @@ const MAX_FAST_VALUES = 5;
 export interface RecordingCalibration {
   readonly main: Calibration;
   readonly pelvis: Calibration | undefined;
+  /** There are columns for a second sensor, which was never there. */
+  readonly pelvisIsEmpty: boolean;
   readonly mainHasGyroscope: boolean;
   readonly pelvisHasGyroscope: boolean;
 }
@@ -53,7 +55,8 @@ export async function calibrateRecording(recording: Recording, rateHz: number): 
     throw new PlumblineError('recording/invalid', 'expected samples after the header, found none');
   return {
     main: main.result('acc', sidecar.mount),
-    pelvis: hasPelvis ? pelvis.result('pelvis_acc', sidecar.pelvisMount) : undefined,
+    pelvis: pelvis.hasValues ? pelvis.result('pelvis_acc', sidecar.pelvisMount) : undefined,
+    pelvisIsEmpty: hasPelvis && !pelvis.hasValues,
     mainHasGyroscope,
     pelvisHasGyroscope,
   };
@@ -73,6 +76,10 @@ class SensorPass {
   constructor(rateHz: number, sidecar: Sidecar) {
     this.#data = new DataCalibration(rateHz);
     this.#neutral = sidecar.neutral;
+  }
+
+  get hasValues(): boolean {
+    return this.#sizes.some((n) => n > 0);
   }
 
   push(block: ImuBlock): void {

@@ -100,23 +100,28 @@ const replay: Command = {
 
 const record: Command = {
   name: 'record',
-  summary: 'Records an enrolled wearable to MCAP or CSV, as `plumbline analyze` reads it.',
-  usage: '--out <file> [--seconds N] [--config <file>] [--person <id>] [--placement <place>] [--force]',
+  summary: 'Records an enrolled wearable, or both of a person, to MCAP or CSV, as `plumbline analyze` reads it.',
+  usage: '--out <file> [--seconds N] [--config <file>] [--person <id>] [--placement <place> | --both] [--force]',
   options: [
     { name: 'out', value: 'file', description: 'x.mcap, or x.csv with units, placement and mount in x.json beside it' },
     { name: 'seconds', value: 'N', description: 'length from the first sample on (default: until Ctrl-C)' },
     configOption,
     { name: 'person', value: 'id', description: 'whose wearable (default: the first person)' },
     { name: 'placement', value: 'place', description: 'which of this person’s wearables (default: the first)' },
+    {
+      name: 'both',
+      description: 'the chest’s wearable and the one on waist or lower back, at the times of the chest’s',
+    },
     { name: 'force', description: 'overwrite an existing recording' },
   ],
   notes: [
     'Samples are on the disk within a second, so that a cut leaves a usable file. Missing samples leave gaps in t_s.',
     'MCAP is the format to keep: smaller, with checksums, flags and the reasons of gaps (docs/recording-format.md).',
+    'With --both a second wearable that is missing leaves empty places; samples wait for it at most four seconds.',
     'With --seconds the wearable must be streaming within a minute; without, it is waited for.',
     'A wearable sends to one program at a time: end the service first. ' + SIMULATED_NOTE,
   ],
-  exitCodes: ['recorded', 'no samples, or the recording ended early', BAD_USAGE],
+  exitCodes: ['recorded', 'no samples, or none of the second wearable, or the recording ended early', BAD_USAGE],
   example: 'plumbline record --out walk.mcap --seconds 60 --config plumbline.yaml',
   async run(args) {
     const out = args.text('out');
@@ -125,13 +130,18 @@ const record: Command = {
       throw usageError(record, `--out: expected a name that ends in .mcap or .csv, found "${out}"`);
     }
     const seconds = args.number('seconds', { min: 0.1, max: 1_000_000 });
+    const [placement, both] = [args.text('placement'), args.flag('both')];
+    if (both && placement !== undefined) {
+      throw usageError(record, 'expected either --placement or --both, found both of them');
+    }
     const [config, module] = await Promise.all([configOf(args), import('./record.ts')]);
     return module.record({
       config,
       path: out,
       durationS: seconds,
       personId: args.text('person'),
-      placement: args.text('placement'),
+      placement,
+      both,
       force: args.flag('force'),
     });
   },

@@ -39,6 +39,11 @@ export class SeriesKeeper {
     this.#ports.publishState(messageForPosture(second, this.#ports.base));
   }
 
+  /** Of a gap that was stated before: it goes to the record alone, because a state is what is now. */
+  onLateSecond(second: SeriesSecond): void {
+    this.#seconds.push(second);
+  }
+
   /** Once a minute, and at once when its state changes. */
   onHealth(health: DeviceHealth): void {
     const nowMs = this.#ports.nowMs();

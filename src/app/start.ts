@@ -75,7 +75,7 @@ export function virtualRadio(spec: unknown): RadioAdapter {
 
 /** A software twin for each enrolled wearable that the radio would hear, with somebody who goes about her day wearing it. */
 function simulatedWearablesOf(config: Config): unknown[] {
-  return config.people.flatMap(({ wearables }) =>
+  return config.people.flatMap(({ id, wearables }) =>
     wearables
       .filter(({ device }) => deviceById(device))
       .map((wearable) => ({
@@ -83,6 +83,7 @@ function simulatedWearablesOf(config: Config): unknown[] {
         ...(wearable.name === undefined ? {} : { name: wearable.name }),
         ...(wearable.address === undefined ? {} : { address: wearable.address.toLowerCase() }),
         mount: mountRows(wearable.mount),
+        wearer: id,
         motion: { script: 'dailyLoop' },
         driftPpm: 30,
         lossRatio: 0.002,

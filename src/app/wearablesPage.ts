@@ -1,9 +1,10 @@
 /** docs/wearables.md: wearable × feature, from the definitions. */
-import type { DeviceDefinition } from '../devices/define.ts';
+import type { DeviceFacts } from '../devices/define.ts';
+import type { KnownDevice } from '../devices/index.ts';
 import { FALLS_FROM_HZ } from '../devices/sensorSight.ts';
 import { timeBaseOf } from './devices.ts';
 
-type Row = (device: DeviceDefinition) => string;
+type Row = (device: KnownDevice) => string;
 
 interface Table {
   readonly title: string;
@@ -15,23 +16,23 @@ const PLACEMENT_WORDS = { chest: 'chest', waist: 'waist', lowerBack: 'lower back
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
 
 /** Choices with the default in bold. */
-function ratesOf({ choices, default: byDefault }: DeviceDefinition['rateHz']): string {
+function ratesOf({ choices, default: byDefault }: DeviceFacts['rateHz']): string {
   return `${choices.map((rateHz) => (rateHz === byDefault ? `**${rateHz}**` : String(rateHz))).join(', ')} Hz`;
 }
 
-function modesOf({ modes, rateHz }: DeviceDefinition): string {
+function modesOf({ modes, rateHz }: DeviceFacts): string {
   if (!modes) return ratesOf(rateHz);
   return modes.map((mode) => `\`${mode.id}\`: ${mode.description}; ${ratesOf(mode.rateHz)}`).join('<br>');
 }
 
-function quantitiesOf({ modes, hasGyroscope }: DeviceDefinition): string {
+function quantitiesOf({ modes, hasGyroscope }: DeviceFacts): string {
   const always = modes ? modes.every((mode) => mode.hasGyroscope) : hasGyroscope;
   const ever = modes ? modes.some((mode) => mode.hasGyroscope) : hasGyroscope;
   return `acceleration${ever ? `, rotation${always ? '' : ' in some modes'}` : ''}`;
 }
 
 /** How a lost packet is noticed: by counters, by a step in its clock, or not. */
-function lossOf({ clock, sequenceWrap }: DeviceDefinition): string {
+function lossOf({ clock, sequenceWrap }: DeviceFacts): string {
   if (sequenceWrap !== undefined) return 'yes, packets are counted';
   return clock === undefined ? 'no' : 'yes, by a step in its time';
 }
@@ -69,7 +70,8 @@ const TABLES: readonly Table[] = [
       'time base': ({ description }) => description.timeBase,
       'time quality': (device) => `\`${timeBaseOf(device)}\``,
       'loss noticed': lossOf,
-      'lost packets sent again': ({ backfill }) => yesNo(backfill !== undefined),
+      // One that sends by itself cannot be asked.
+      'lost packets sent again': (device) => yesNo(device.source === 'radio' && device.backfill !== undefined),
     },
   },
   {
@@ -77,7 +79,8 @@ const TABLES: readonly Table[] = [
     about: 'Battery: its level is shown where the wearable’s firmware tells it. Haptic: the wearer can feel a cue.',
     columns: {
       'how it is worn': ({ description }) => description.wear,
-      battery: ({ readStatus }) => yesNo(readStatus !== undefined),
+      // One that sends by itself tells it with its data.
+      battery: (device) => yesNo(device.source === 'push' || device.readStatus !== undefined),
       'says who it is': ({ description }) => description.identity ?? 'no',
       haptic: ({ capabilities }) => yesNo(capabilities.haptic),
       notes: ({ description }) => description.limits.join('; ') || '-',
@@ -85,7 +88,7 @@ const TABLES: readonly Table[] = [
   },
 ];
 
-export function wearablesPage(devices: readonly DeviceDefinition[]): string {
+export function wearablesPage(devices: readonly KnownDevice[]): string {
   const head = [
     '# Wearables',
     'Made from the definitions in `src/devices/`. `plumbline devices` says the same in short. Each name leads to a page of its own: how to wear, charge and enrol it, and what was verified and how. None of them was tried on a real device here; all were played in software, written from the vendors’ documents.',
@@ -93,7 +96,7 @@ export function wearablesPage(devices: readonly DeviceDefinition[]): string {
   return `${[...head, ...TABLES.flatMap((table) => sectionOf(table, devices))].join('\n\n')}\n`;
 }
 
-function sectionOf({ title, about, columns }: Table, devices: readonly DeviceDefinition[]): string[] {
+function sectionOf({ title, about, columns }: Table, devices: readonly KnownDevice[]): string[] {
   const rows = devices.map((device) => [linkTo(device), ...Object.values(columns).map((cell) => cell(device))]);
   const header = ['wearable', ...Object.keys(columns)];
   return [
@@ -103,5 +106,5 @@ function sectionOf({ title, about, columns }: Table, devices: readonly DeviceDef
   ];
 }
 
-const linkTo = ({ id, vendor, model }: DeviceDefinition): string =>
+const linkTo = ({ id, vendor, model }: KnownDevice): string =>
   `[${model.startsWith(vendor) ? model : `${vendor} ${model}`}](wearables/${id}.md) \`${id}\``;

@@ -225,6 +225,9 @@ describe.each(['csv', 'mcap'])('a recording file x.%s', (format) => {
 
 interface ReadBack {
   readonly timesS: number[];
+  /** By sample. */
+  readonly acc: number[][];
+  readonly pelvisAcc: number[][];
   readonly notes: RecordingNote[];
   readonly sidecar: Sidecar;
   readonly end: ReadEnd;
@@ -233,15 +236,35 @@ interface ReadBack {
 async function readBack(path: string): Promise<ReadBack> {
   const recording = await openRecording(path);
   const timesS: number[] = [];
+  const acc: number[][] = [];
+  const pelvisAcc: number[][] = [];
   const notes: RecordingNote[] = [];
+  const accOf = ({ n, accMps2 }: ImuBlock): number[][] =>
+    Array.from({ length: n }, (_, i) => [...accMps2.subarray(3 * i, 3 * i + 3)]);
   const end = await recording.read(
     { rateHz: RATE_HZ, units: 'si' },
     {
-      onBlocks: ({ main }) => void timesS.push(...main.tS.subarray(0, main.n)),
+      onBlocks: ({ main, pelvis }) => {
+        timesS.push(...main.tS.subarray(0, main.n));
+        acc.push(...accOf(main));
+        if (pelvis) pelvisAcc.push(...accOf(pelvis));
+      },
       onNote: (note) => void notes.push(note),
     },
   );
-  return { timesS, notes, sidecar: recording.sidecar, end };
+  return { timesS, acc, pelvisAcc, notes, sidecar: recording.sidecar, end };
+}
+
+/** By how much `other` comes after `one`, where both are small shifts of the same signal. */
+function lagMs(one: readonly number[], other: readonly number[]): number {
+  let [product, square] = [0, 0];
+  for (let i = 1; i + 1 < one.length; i++) {
+    const slope = ((one[i + 1] - one[i - 1]) / 2) * RATE_HZ;
+    if (Number.isNaN(other[i])) continue;
+    product += slope * (one[i] - other[i]);
+    square += slope ** 2;
+  }
+  return (1000 * product) / square;
 }
 
 describe.each(['csv', 'mcap'])('plumbline record --out x.%s', (format) => {
@@ -256,13 +279,15 @@ describe.each(['csv', 'mcap'])('plumbline record --out x.%s', (format) => {
     new PlumblineProcess(args, { config, folder: folder.path });
   const fresh = (): string => join(folder.path, `${crypto.randomUUID()}.${format}`);
 
-  async function expectAnalysed(path: string): Promise<Record<string, unknown>> {
-    const out = path.replace(/\.\w+$/, '');
-    const analysis = new PlumblineProcess(['analyze', path, '--out', out], { folder: folder.path });
+  const outOf = (path: string): string => path.replace(/\.\w+$/, '');
+  const resultsOf = (path: string): string => join(outOf(path), basename(outOf(path)));
+
+  async function expectAnalysed(path: string, options: readonly string[] = []): Promise<Record<string, unknown>> {
+    const args = ['analyze', path, '--out', outOf(path), ...options];
+    const analysis = new PlumblineProcess(args, { folder: folder.path });
     expect(await analysis.ended).toEqual({ code: 0, signal: null });
     expect(analysis.stderr).toBe('');
-    const name = basename(out);
-    return JSON.parse(readFileSync(join(out, name, 'summary.json'), 'utf8')) as Record<string, unknown>;
+    return JSON.parse(readFileSync(join(resultsOf(path), 'summary.json'), 'utf8')) as Record<string, unknown>;
   }
 
   it('writes what analyze reads: the first wearable of the first person, for its length', async () => {
@@ -358,15 +383,95 @@ describe.each(['csv', 'mcap'])('plumbline record --out x.%s', (format) => {
     expect(await expectAnalysed(path)).toMatchObject({ counts: { gap: expect.any(Number) } });
   });
 
+  /** Bends again and again, each sensor with a crystal of its own. */
+  const BENDING = {
+    script: [
+      { do: 'stand', forS: 1.5 },
+      { do: 'bend', toDeg: 60, inS: 1, holdS: 0.5, backS: 1 },
+    ],
+    loop: true,
+  };
+  const CHEST = { device: 'plumbline', name: 'Plumbline-0001', placement: 'chest' };
+  const BACK = { device: 'plumbline', name: 'Plumbline-0002', placement: 'lowerBack', mount: '+Z-Y+X' };
+  const worn = { kind: 'plumbline', wearer: 'anna', errors: 'none', motion: BENDING };
+  const two = (...there: Record<string, unknown>[]): Record<string, unknown> => ({
+    ...CONFIG,
+    people: [{ id: 'anna', wearables: [BACK, CHEST] }],
+    radio: { adapter: 'simulated', wearables: there },
+  });
+
+  it('both wearables of a person, the second at the times of the first, whatever their crystals', async () => {
+    const path = fresh();
+    const chest = { ...worn, name: CHEST.name, driftPpm: 90 };
+    const back = { ...worn, name: BACK.name, driftPpm: -90, mount: BACK.mount };
+    const recording = run(['record', '--both', '--out', path, '--seconds', '9'], two(chest, back));
+    expect(await recording.ended).toEqual({ code: 0, signal: null });
+    expect(recording.stderr).toMatch(/^recording Plumbline-0001 to .*$/m);
+    expect(recording.stderr).toMatch(/^recording Plumbline-0002 to .*$/m);
+    expect(recording.stdout).toMatch(/ 0 gaps; lowerBack: \d+ missing \(\d+\.\d %\), 0 gaps\n$/);
+    const { sidecar, acc, pelvisAcc } = await readBack(path);
+    const mounts = { mount: [1, 0, 0, 0, 1, 0, 0, 0, 1], pelvisMount: [0, 0, 1, 0, -1, 0, 1, 0, 0] };
+    expect(sidecar).toMatchObject({ placement: 'chest', ...mounts, pelvisGyroTiming: 'integratesBackward' });
+    // Anterior is X of the sensor on the chest and Z of the one on the back.
+    const [chestX, backX] = [acc.map(([x]) => x), pelvisAcc.map(([, , z]) => z)];
+    expect(backX.filter(Number.isFinite).length).toBeGreaterThan(0.9 * chestX.length);
+    expect(Math.abs(lagMs(chestX, backX))).toBeLessThan(10);
+    expect(await expectAnalysed(path, ['--angles'])).toMatchObject({ calibration: { pelvis: { method: 'fromData' } } });
+    expect(readFileSync(join(resultsOf(path), 'angles.csv'), 'utf8')).toMatch(/^.*,spine_flexion_deg,/);
+  });
+
+  it('a second wearable that is not there leaves its places empty, and is said', async () => {
+    const path = fresh();
+    const alone = two({ ...worn, name: CHEST.name });
+    const recording = run(['record', '--both', '--out', path, '--seconds', '2'], alone);
+    expect(await recording.ended).toEqual({ code: 1, signal: null });
+    expect(recording.stdout).toMatch(/ 200 samples in .*; lowerBack: 200 missing \(100\.0 %\), 0 gaps\n$/);
+    expect(recording.stderr).toContain(
+      'plumbline: expected samples of Plumbline-0002, found none: the recording holds only those of Plumbline-0001',
+    );
+    const { timesS, pelvisAcc } = await readBack(path);
+    expect(timesS).toHaveLength(200);
+    expect(pelvisAcc.flat().every(Number.isNaN)).toBe(true);
+    const { notes } = await expectAnalysed(path);
+    expect(notes).toContain('expected values of the second sensor, found none: angles are those of the first alone');
+  });
+
+  it('a second wearable that is lost for a while leaves a gap that is noted, and holds nothing up', async () => {
+    const path = fresh();
+    const back = { ...worn, name: BACK.name, variant: 'sessionEndsWithLink', dropLinkEveryS: 2 };
+    const recording = run(
+      ['record', '--both', '--out', path, '--seconds', '6'],
+      two({ ...worn, name: CHEST.name }, back),
+    );
+    expect(await recording.ended).toEqual({ code: 0, signal: null });
+    expect(recording.stdout).toMatch(/ 0 lost \(0\.0 %\), 0 gaps; lowerBack: \d+ missing \(.*\), [1-9] gaps?\n$/);
+    const { timesS, pelvisAcc, notes } = await readBack(path);
+    expect(notes).toContainEqual(expect.objectContaining({ sensor: 'pelvis', reason: 'reconnected' }));
+    const firstMissing = pelvisAcc.findIndex(([x], i) => i > 150 && Number.isNaN(x));
+    expect(timesS[firstMissing]).toBeLessThan(5);
+    expect(pelvisAcc.slice(firstMissing).some(([x]) => Number.isFinite(x))).toBe(true);
+  });
+
   it.each([
     [['--person', 'berta'], 2, '--person: expected one of anna, found berta'],
     [['--placement', 'lowerBack'], 2, '--placement: expected one of chest, waist for anna, found lowerBack'],
+    [['--placement', 'chest', '--both'], 2, 'expected either --placement or --both, found both of them'],
   ])('%s is refused with what there is', async (args, code, expected) => {
     const path = fresh();
     const recording = run(['record', '--out', path, ...args]);
     expect(await recording.ended).toMatchObject({ code });
     expect(recording.stderr).toContain(expected);
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('both wearables of somebody who has one are refused', async () => {
+    const path = fresh();
+    const config = { ...CONFIG, people: [{ id: 'anna', wearables: [CHEST] }] };
+    const recording = run(['record', '--both', '--out', path], config);
+    expect(await recording.ended).toMatchObject({ code: 2 });
+    expect(recording.stderr).toContain(
+      '--both: expected one wearable on the chest and one on waist or lowerBack of anna, found chest',
+    );
   });
 
   it('an existing recording is refused, and kept when there is no radio', async () => {

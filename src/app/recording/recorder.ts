@@ -1,19 +1,12 @@
-/** Blocks of one wearable → a recording: what is missing stays missing, and the time axis never goes back. Pure. */
+/**
+ * Blocks of one wearable, or of two at the same times, → a recording: what is missing stays missing, and the time axis never
+ * goes back. Pure.
+ */
 import type { StreamGap } from '../../devices/imuStream.ts';
-import { emptyBlock, type ImuBlock } from '../../model/block.ts';
-import type { Mount } from '../../model/frames.ts';
-import type { Placement } from '../../model/person.ts';
-import { mountRows } from '../mountSchema.ts';
-import { RECORDED_DECIMALS, type RecordingNote, type RecordingWriter } from './recording.ts';
-
-export interface RecorderSubject {
-  readonly personId: string;
-  /** Kind of the wearable. */
-  readonly device: string;
-  readonly placement: Placement;
-  readonly mount: Mount;
-  readonly gyroTiming: 'integratesBackward' | 'instantaneous';
-}
+import type { ImuBlock } from '../../model/block.ts';
+import { recordedSamples, roundedTimeS } from './recordedSamples.ts';
+import { type PelvisSubject, type RecorderSubject, sidecarOf } from './recorderSubject.ts';
+import type { RecordingWriter, SensorName } from './recording.ts';
 
 type RecorderSink = Pick<RecordingWriter, 'begin' | 'blocks' | 'note'>;
 
@@ -22,8 +15,16 @@ export type RecordingEnd = { readonly complete: true } | { readonly complete: fa
 /** The quality of the clock changes slowly. */
 const CLOCK_NOTE_EVERY_S = 60;
 
+/** What a recording holds of its second sensor. */
+export interface PelvisAccount {
+  /** Samples of the first sensor that the second one has nothing for. */
+  readonly missing: number;
+  readonly gaps: number;
+}
+
 export class Recorder {
   readonly #subject: RecorderSubject;
+  readonly #pelvisSubject: PelvisSubject | undefined;
   readonly #sink: RecorderSink;
   readonly #durationS: number;
   readonly #onEnd: (end: RecordingEnd) => void;
@@ -39,14 +40,25 @@ export class Recorder {
   #gaps = 0;
   #lostSamples = 0;
   #hasEnded = false;
-  #clockNotedS = -Infinity;
+  #pelvisGaps = 0;
+  #pelvisMissing = 0;
+  readonly #clockNotedS = new Map<SensorName, number>();
 
   constructor(
     subject: RecorderSubject,
     sink: RecorderSink,
-    { durationS, onEnd }: { readonly durationS: number | undefined; readonly onEnd: (end: RecordingEnd) => void },
+    {
+      durationS,
+      onEnd,
+      pelvis,
+    }: {
+      readonly durationS: number | undefined;
+      readonly onEnd: (end: RecordingEnd) => void;
+      readonly pelvis?: PelvisSubject | undefined;
+    },
   ) {
     this.#subject = subject;
+    this.#pelvisSubject = pelvis;
     this.#sink = sink;
     this.#durationS = durationS ?? Infinity;
     this.#onEnd = onEnd;
@@ -63,6 +75,10 @@ export class Recorder {
   /** What the gaps would have held. */
   get lostSamples(): number {
     return this.#lostSamples;
+  }
+
+  get pelvis(): PelvisAccount {
+    return { missing: this.#pelvisMissing, gaps: this.#pelvisGaps };
   }
 
   get rateHz(): number {
@@ -83,16 +99,26 @@ export class Recorder {
     }
     // After a clock that was set, the recording goes on where it was.
     const nextS = this.#clockWasSet ? this.#lastS + 1 / this.#rateHz : this.#axisS(endS);
-    this.#note({ kind: 'gap', sensor: 'main', startS: this.#lastS, endS: nextS, missingSamples, reason });
+    this.#sink.note({ kind: 'gap', sensor: 'main', startS: this.#lastS, endS: nextS, missingSamples, reason });
   }
 
-  onClockResidual(residualMs: number): void {
-    if (this.#samples === 0 || this.#hasEnded || this.#lastS < this.#clockNotedS + CLOCK_NOTE_EVERY_S) return;
-    this.#clockNotedS = this.#lastS;
-    this.#note({ kind: 'clock', sensor: 'main', tS: this.#lastS, residualMs });
+  /** A clock that was set is the same for both sensors: the first one's gap says it. */
+  onPelvisGap({ reason, startS, endS, missingSamples }: StreamGap): void {
+    if (this.#samples === 0 || this.#hasEnded || reason === 'hostClockSet' || !(endS > startS)) return;
+    this.#pelvisGaps++;
+    const [fromS, toS] = [this.#axisS(startS), this.#axisS(endS)];
+    this.#sink.note({ kind: 'gap', sensor: 'pelvis', startS: fromS, endS: toS, missingSamples, reason });
   }
 
-  onBlock(block: ImuBlock): void {
+  onClockResidual(residualMs: number, sensor: SensorName = 'main'): void {
+    const notedS = this.#clockNotedS.get(sensor) ?? -Infinity;
+    if (this.#samples === 0 || this.#hasEnded || this.#lastS < notedS + CLOCK_NOTE_EVERY_S) return;
+    this.#clockNotedS.set(sensor, this.#lastS);
+    this.#sink.note({ kind: 'clock', sensor, tS: this.#lastS, residualMs });
+  }
+
+  /** @param pelvis as long as `block` and at its times, where a second sensor is recorded */
+  onBlock(block: ImuBlock, pelvis?: ImuBlock): void {
     if (this.#hasEnded) return;
     const hasGyroscope = block.gyrRadps !== undefined;
     if (this.#samples === 0) this.#begin(block, hasGyroscope);
@@ -102,7 +128,7 @@ export class Recorder {
       return;
     }
     if (this.#clockWasSet) this.#continueAxis(block);
-    this.#record(block);
+    this.#record(block, pelvis);
   }
 
   #begin(block: ImuBlock, hasGyroscope: boolean): void {
@@ -110,32 +136,21 @@ export class Recorder {
     this.#hasGyroscope = hasGyroscope;
     const startMs = Math.floor(block.tS[0] * 1000);
     this.#startS = startMs / 1000;
-    const { personId, device, placement, mount, gyroTiming } = this.#subject;
-    const sidecar = {
-      accUnit: 'm/s2',
-      ...(hasGyroscope ? { gyrUnit: 'rad/s', gyroTiming } : {}),
-      placement,
-      mount: mountRows(mount),
-      rateHz: block.rateHz,
-      utcStart: new Date(startMs).toISOString(),
-      device,
-      personId,
-    };
-    const layout = { main: { hasGyroscope, hasFlags: true }, pelvis: undefined };
+    const pelvis = this.#pelvisSubject;
+    const { rateHz } = block;
     this.#sink.begin({
-      layout,
-      sidecar,
-      rateHz: block.rateHz,
-      firstS: rounded(this.#axisS(block.tS[0]), RECORDED_DECIMALS.time),
+      layout: {
+        main: { hasGyroscope, hasFlags: true },
+        pelvis: pelvis && { hasGyroscope: pelvis.hasGyroscope, hasFlags: true },
+      },
+      sidecar: sidecarOf(this.#subject, pelvis, { startMs, rateHz, hasGyroscope }),
+      rateHz,
+      firstS: roundedTimeS(this.#axisS(block.tS[0])),
     });
   }
 
   #axisS(hostS: number): number {
     return hostS - this.#startS + this.#shiftS;
-  }
-
-  #note(note: RecordingNote): void {
-    this.#sink.note(note);
   }
 
   /** The wearable sent on without a break when this computer's clock was set: so do the rows. */
@@ -144,23 +159,22 @@ export class Recorder {
     this.#shiftS = this.#lastS + 1 / this.#rateHz - (block.tS[0] - this.#startS);
   }
 
-  #record(block: ImuBlock): void {
-    const main = emptyBlock(block.n, block.rateHz, block.gyrRadps !== undefined);
+  #record(block: ImuBlock, second: ImuBlock | undefined): void {
     let n = 0;
-    for (; n < block.n && this.#axisS(block.tS[n]) < this.#durationS; n++) {
-      main.tS[n] = rounded(this.#axisS(block.tS[n]), RECORDED_DECIMALS.time);
-    }
-    for (let k = 0; k < 3 * n; k++) {
-      main.accMps2[k] = rounded(block.accMps2[k], RECORDED_DECIMALS.acc);
-      if (main.gyrRadps && block.gyrRadps) main.gyrRadps[k] = rounded(block.gyrRadps[k], RECORDED_DECIMALS.gyr);
-    }
-    main.flags.set(block.flags.subarray(0, n));
+    while (n < block.n && this.#axisS(block.tS[n]) < this.#durationS) n++;
     if (n > 0) {
-      this.#sink.blocks({ main: { ...main, n }, pelvis: undefined });
+      const main = this.#written(block, n, this.#hasGyroscope);
+      const pelvis = this.#pelvisSubject && second && this.#written(second, n, this.#pelvisSubject.hasGyroscope);
+      this.#sink.blocks({ main, pelvis });
       this.#lastS = main.tS[n - 1];
       this.#samples += n;
+      for (let i = 0; i < n; i++) if (pelvis && Number.isNaN(pelvis.accMps2[3 * i])) this.#pelvisMissing++;
     }
     if (n < block.n) this.#end({ complete: true });
+  }
+
+  #written(block: ImuBlock, to: number, hasGyroscope: boolean): ImuBlock {
+    return recordedSamples(block, { from: 0, to }, { hasGyroscope, axisS: (hostS) => this.#axisS(hostS) });
   }
 
   #end(end: RecordingEnd): void {
@@ -168,6 +182,3 @@ export class Recorder {
     this.#onEnd(end);
   }
 }
-
-/** The same number as a decimal of so many digits, so that a recording holds the same numbers in every format. */
-const rounded = (value: number, decimals: number): number => Number(value.toFixed(decimals));

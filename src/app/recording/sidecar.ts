@@ -21,6 +21,8 @@ const sidecarSchema = z.object({
   rateHz: z.number().min(5).max(2000).optional(),
   neutral: span.optional(),
   gyroTiming: z.enum(['integratesBackward', 'instantaneous']).default('integratesBackward'),
+  /** Of the second sensor, where it differs. */
+  pelvisGyroTiming: z.enum(['integratesBackward', 'instantaneous']).optional(),
   tests: z.array(z.object({ startS: z.number(), endS: z.number(), condition: z.enum(CONDITIONS) })).optional(),
   heightM: z.number().min(0.5).max(2.5).optional(),
   massKg: z.number().min(10).max(400).optional(),
