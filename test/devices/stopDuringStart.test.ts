@@ -21,11 +21,11 @@ type Device = (typeof DEVICES)[number];
 
 async function stoppedAfter(device: Device, stopSteps: number): Promise<Ended> {
   const time = new SteppedTime();
-  const { peripherals, poll } = createSimulation(
+  const simulation = createSimulation(
     { wearables: [{ kind: device.id, motion: { script: 'dailyLoop' } }] },
     { now: () => time.nowMs(), timer: false },
   );
-  const link = new DirectLink(peripherals[0], time);
+  const link = new DirectLink(simulation.peripherals[0], time);
   const stream = new ImuStream(device, {
     block: () => undefined,
     gap: () => undefined,
@@ -45,15 +45,13 @@ async function stoppedAfter(device: Device, stopSteps: number): Promise<Ended> {
   const around = { clock: time, timers: time, logger: new QuietLogger() };
   const wearable = new WearableLink(link, device, stream, around, DEFAULT_TIMING, events);
   const abort = new AbortController();
-  let isOver = false;
-  const running = wearable.run({ rateHz: device.rateHz.default }, abort.signal).finally(() => {
-    isOver = true;
-  });
+  const ended = new AbortController();
+  const running = wearable.run({ rateHz: device.rateHz.default }, abort.signal).finally(() => ended.abort());
   for (let step = 0; step < stopSteps; step++) await pass();
   const before = link.written.length;
   const streamingBefore = streamingEvents;
   abort.abort();
-  for (let step = 0; step < LONGEST_START_STEPS && !isOver; step++) await pass();
+  for (let step = 0; step < LONGEST_START_STEPS && !ended.signal.aborted; step++) await pass();
   await running;
   // Whatever was still on its way has time to come.
   for (let step = 0; step < 50; step++) await pass();
@@ -61,7 +59,7 @@ async function stoppedAfter(device: Device, stopSteps: number): Promise<Ended> {
 
   async function pass(): Promise<void> {
     await time.advance(STEP_MS);
-    poll();
+    simulation.poll();
   }
 }
 
