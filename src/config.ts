@@ -182,6 +182,11 @@ export function parseConfig(json: unknown, source: string): Config {
   return checked({ ...NO_FILE, json }, {}, source);
 }
 
+/** What a file would say, judged as the service would: with the environment over it. @throws PlumblineError `config/invalid` */
+export function judgeConfig(json: unknown, source: string, env: Environment = process.env): Config {
+  return checked({ ...NO_FILE, json }, env, source);
+}
+
 /** An account that may create databases: from the environment only, for the one moment in which it is needed. */
 export function influxAdministrator(
   env: Environment = process.env,

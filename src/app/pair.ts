@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { type Config, configPath, loadConfig } from '../config.ts';
 import { deviceById } from '../devices/index.ts';
 import { messageOf, PlumblineError } from '../model/errors.ts';
-import { type Mount, parseMount } from '../model/frames.ts';
+import { type Mount, mountFromRows, parseMount } from '../model/frames.ts';
 import { PERSON_ID, type Calibration, type Placement } from '../model/person.ts';
 import type { DeviceHealth, Logger } from '../model/ports.ts';
 import type { RadioProcess } from '../ble/radioProcess.ts';
@@ -14,7 +14,7 @@ import { SqliteRecordStore } from '../sinks/sqlite/sqliteRecordStore.ts';
 import { readConfigFile } from './configuration/configFile.ts';
 import { HeardDevices } from './heardDevices.ts';
 import { mountRows } from './mountSchema.ts';
-import { enrolInFile, type NewWearable } from './pairing/enrolmentFile.ts';
+import { enrolInFile, type NewWearable, planEnrolment, writtenMount } from './pairing/enrolmentFile.ts';
 import { guideStance } from './pairing/guideStance.ts';
 import { StanceGuide } from './pairing/stanceGuide.ts';
 import { type Dialog, terminalDialog } from './pairing/terminalDialog.ts';
@@ -129,7 +129,11 @@ async function pairWith(command: PairCommand, chosen: Candidate, record: SqliteR
   const { radio, logger, dialog, personId, placement, file, signal, speed = 1 } = command;
   const device = deviceById(chosen.kind);
   if (!device) throw new PlumblineError('device/unknown', `expected a known wearable, found ${chosen.kind}`);
-  const mount = command.mount === undefined ? undefined : parseMount(command.mount);
+  const entry = entryOf(command, chosen, undefined);
+  // Before anybody stands, walks and leans for it.
+  const { change } = planEnrolment(file, personId, entry);
+  if (change !== undefined) dialog.say(`Note: ${change}.`);
+  const mount = statedMount(entry.mount ?? writtenMount(file, personId, entry));
   const guide = new StanceGuide({ placement, gyroTiming: device.gyroTiming, mount });
   const paired = new PairedWearable(
     { personId, device, address: chosen.address, mode: command.mode },
@@ -142,9 +146,10 @@ async function pairWith(command: PairCommand, chosen: Candidate, record: SqliteR
     if (await paired.showItself()) dialog.say('It blinks or buzzes now, so that you can see that it is the right one.');
     const calibration = command.withStance ? await guideStance(guide, dialog, systemTimers(speed), signal) : undefined;
     signal.throwIfAborted();
-    enrolInFile(file, personId, entryOf(command, chosen, calibration, mount));
+    enrolInFile(file, personId, entryOf(command, chosen, mount ? undefined : calibration));
     dialog.say(`${chosen.name ?? chosen.address} is enrolled for ${personId} (${placement}) in ${file}.`);
-    if (calibration) await keepCalibration(command, calibration, paired, record, dialog);
+    // The service takes a stored upright for the very mount of the file only, so that one is kept.
+    if (calibration) await keepCalibration(command, mount ? calibration : asWritten(calibration), paired, record);
     else
       dialog.say('The upright posture is taken by itself, the first time that the wearer stands still after walking.');
     return 0;
@@ -167,9 +172,8 @@ function entryOf(
   { placement, mount: statedMount, mode }: PairCommand,
   chosen: Candidate,
   calibration: Calibration | undefined,
-  mount: Mount | undefined,
 ): NewWearable {
-  const found = mount || !calibration ? undefined : roundedRows(calibration.mount);
+  const found = calibration && roundedRows(calibration.mount);
   return {
     device: chosen.kind,
     ...identifierOf(chosen),
@@ -180,21 +184,27 @@ function entryOf(
   };
 }
 
+function statedMount(mount: NewWearable['mount']): Mount | undefined {
+  if (mount === undefined) return undefined;
+  return typeof mount === 'string' ? parseMount(mount) : mountFromRows(mount);
+}
+
 /** Four decimals are a hundredth of a degree. */
 const roundedRows = (mount: Mount): number[][] =>
   mountRows(mount).map((row) => row.map((value) => Math.round(value * 1e4) / 1e4));
 
+const asWritten = (calibration: Calibration): Calibration => ({
+  ...calibration,
+  mount: mountFromRows(roundedRows(calibration.mount)),
+});
+
 async function keepCalibration(
-  { personId, placement, mount: statedMount }: PairCommand,
+  { personId, placement, dialog }: PairCommand,
   calibration: Calibration,
   paired: PairedWearable,
   record: SqliteRecordStore,
-  dialog: Dialog,
 ): Promise<void> {
-  // The same numbers as in the file: the service compares the two, and takes a stored upright for the same mount only.
-  const mount =
-    statedMount === undefined ? (roundedRows(calibration.mount).flat() as unknown as Mount) : calibration.mount;
-  record.saveCalibration(personId, placement, { ...calibration, mount }, paired.nowMs());
+  record.saveCalibration(personId, placement, calibration, paired.nowMs());
   dialog.say(`Upright posture saved; confidence ${Math.round(calibration.confidence * 100)} %.`);
   try {
     if (await paired.storeCalibration(calibration)) dialog.say('The wearable remembers it as well.');

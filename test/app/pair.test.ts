@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,6 +45,12 @@ beforeEach(() => {
   said = [];
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function writeBeside(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
 
 const yamlFor = (people = ''): string =>
   [
@@ -138,6 +154,54 @@ describe('pairing a wearable', () => {
     expect(people).toMatchObject([
       { id: 'anna', wearables: [{ name: 'Plumbline-77AA', mount: parseMount('+Z-Y+X') }] },
     ]);
+  });
+
+  it('of a wearable that is there already keeps what the file says of it, and its rights', async () => {
+    const real = join(folder, 'real.yaml');
+    writeFileSync(
+      real,
+      yamlFor(`people:
+    -   id: anna
+        wearables:
+        -   device: plumbline
+            name: Plumbline-77AA # the grey one
+            placement: chest
+            mount: +Z-Y+X # screwed on
+            rateHz: 50
+        -   { device: movesense, name: Movesense 174630000192, placement: waist } # her own
+`),
+    );
+    chmodSync(real, 0o600);
+    symlinkSync(real, file);
+    const before = readFileSync(real, 'utf8');
+    expect(await pair(command({ withStance: false }))).toBe(0);
+    expect(statSync(real).mode & 0o777).toBe(0o600);
+    expect(lstatSync(file).isSymbolicLink()).toBe(true);
+    for (const kept of ['# the grey one', 'mount: +Z-Y+X # screwed on', 'rateHz: 50', '# her own']) {
+      expect(readFileSync(real, 'utf8')).toContain(kept);
+    }
+    expect(loadConfig(file, {}).people).toEqual(loadConfig(writeBeside('before.yaml', before), {}).people);
+  });
+
+  it('moves a wearable of the same person, and says who gives way', async () => {
+    writeFileSync(
+      file,
+      yamlFor(`people:
+  - id: anna
+    wearables:
+      - { device: plumbline, name: Plumbline-77AA, placement: waist }
+      - { device: movesense, name: Movesense 174630000192, placement: chest }
+`),
+    );
+    expect(await pair(command({ withStance: false }))).toBe(0);
+    expect(loadConfig(file, {}).people[0].wearables).toMatchObject([{ name: 'Plumbline-77AA', placement: 'chest' }]);
+    expect(said).toContain('Note: Movesense 174630000192 is no longer worn at chest.');
+  });
+
+  it('refuses what cannot be configured before anybody has stood for it', async () => {
+    writeFileSync(file, yamlFor());
+    await expect(pair(command({ mode: 'nonsense' }))).rejects.toThrow(/expected one of imu, acc for plumbline/);
+    expect(said.some((text) => text.startsWith('Connecting'))).toBe(false);
   });
 
   it('takes nobody else’s wearable', async () => {
