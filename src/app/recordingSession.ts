@@ -136,6 +136,7 @@ export class RecordingSession {
     return {
       onBlock: (block) => this.#guarded(() => this.#onMainBlock(block)),
       onGap: (gap) => this.#guarded(() => this.#onMainGap(gap)),
+      onLate: (block) => this.#guarded(() => this.#recorder.onLate(block)),
       onHealth: (health) => this.#onHealth('main', health),
       onProblem: (message) => this.#tell('main', message),
     };
