@@ -89,6 +89,10 @@ class McapRecording implements Recording {
       }
       if ((await readAll(frames, messages)) !== 'stop') messages.finish();
       const { lateLeftOut } = messages;
+      if (lateLeftOut > 0 && frames.cut === undefined) {
+        const expected = `expected an index with ${TOPICS.late.main}`;
+        throw new PlumblineError('recording/invalid', `${expected}, found ${lateLeftOut} late samples without`);
+      }
       const late = lateLeftOut > 0 ? `; ${lateLeftOut} samples that came late are left out` : '';
       return { cut: frames.cut && `${frames.cut}${late}`, ignoredColumns: NOTHING_IGNORED };
     } finally {
@@ -121,12 +125,17 @@ class McapRecording implements Recording {
   }
 }
 
+/** Damage in the summary hides it; then the late samples are found among the data, and refused. */
 function hasLate(frames: McapFrames): boolean {
   const reader = newReader();
-  reader.append(frames.summaryHead());
-  for (let record = reader.nextRecord(); record; record = reader.nextRecord()) {
-    if (record.type === 'Channel' && record.topic === TOPICS.late.main) return true;
-    if (record.type !== 'Channel' && record.type !== 'Schema') return false;
+  try {
+    reader.append(frames.summaryHead());
+    for (let record = reader.nextRecord(); record; record = reader.nextRecord()) {
+      if (record.type === 'Channel' && record.topic === TOPICS.late.main) return true;
+      if (record.type !== 'Channel' && record.type !== 'Schema') return false;
+    }
+  } catch {
+    return false;
   }
   return false;
 }

@@ -20,6 +20,8 @@ export interface PelvisAccount {
   /** Samples of the first sensor that the second one has nothing for. */
   readonly missing: number;
   readonly gaps: number;
+  /** Of the gaps, samples that came late and are left out. */
+  readonly lateLeftOut: number;
 }
 
 /** Samples of the first sensor that came after their place in the recording. */
@@ -48,6 +50,7 @@ export class Recorder {
   #hasEnded = false;
   #pelvisGaps = 0;
   #pelvisMissing = 0;
+  #pelvisLate = 0;
   #lateWritten = 0;
   #lateLeftOut = 0;
   /** On another axis than the one that the recording began with. */
@@ -88,7 +91,7 @@ export class Recorder {
   }
 
   get pelvis(): PelvisAccount {
-    return { missing: this.#pelvisMissing, gaps: this.#pelvisGaps };
+    return { missing: this.#pelvisMissing, gaps: this.#pelvisGaps, lateLeftOut: this.#pelvisLate };
   }
 
   get late(): LateAccount {
@@ -155,6 +158,11 @@ export class Recorder {
     const isWritten = n > 0 && !this.#isShifted && this.#sink.late(this.#written(block, n, this.#hasGyroscope));
     if (isWritten) this.#lateWritten += n;
     this.#lateLeftOut += block.n - (isWritten ? n : 0);
+  }
+
+  /** The second sensor's samples stand at the times of the first one's, which are written. */
+  onPelvisLate(block: ImuBlock): void {
+    this.#pelvisLate += block.n;
   }
 
   #begin(block: ImuBlock, hasGyroscope: boolean): void {

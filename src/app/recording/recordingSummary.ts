@@ -13,7 +13,8 @@ export function recordingSummary(path: string, account: Account, pelvisPlacement
   if (late.leftOut > 0) parts.push(`${late.leftOut} of the lost came late and are left out`);
   if (pelvisPlacement !== undefined) {
     const missing = `${pelvis.missing} missing (${percentOf(pelvis.missing, samples)})`;
-    parts.push(`${pelvisPlacement}: ${missing}, ${gapsOf(pelvis.gaps)}`);
+    const leftOut = pelvis.lateLeftOut > 0 ? `, ${pelvis.lateLeftOut} samples came late and are left out` : '';
+    parts.push(`${pelvisPlacement}: ${missing}, ${gapsOf(pelvis.gaps)}${leftOut}`);
   }
   return parts.join('; ');
 }
