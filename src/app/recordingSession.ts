@@ -136,6 +136,7 @@ export class RecordingSession {
     return {
       onBlock: (block) => this.#guarded(() => this.#onMainBlock(block)),
       onGap: (gap) => this.#guarded(() => this.#onMainGap(gap)),
+      onLate: (block) => this.#guarded(() => this.#onMainLate(block)),
       onHealth: (health) => this.#onHealth('main', health),
       onProblem: (message) => this.#tell('main', message),
     };
@@ -145,6 +146,7 @@ export class RecordingSession {
     return {
       onBlock: (block) => this.#guarded(() => this.#paired?.onSecondBlock(block)),
       onGap: (gap) => this.#recorder.onPelvisGap(gap),
+      onLate: (block) => this.#recorder.onPelvisLate(block),
       onHealth: (health) => this.#onHealth('pelvis', health),
       onProblem: (message) => this.#tell('pelvis', message),
     };
@@ -154,6 +156,11 @@ export class RecordingSession {
     if (this.#paired) this.#paired.onMainBlock(block);
     else this.#recorder.onBlock(block);
     this.#limitLength();
+  }
+
+  #onMainLate(block: ImuBlock): void {
+    if (this.#paired) this.#paired.onMainLate(block);
+    else this.#recorder.onLate(block);
   }
 
   #onMainGap(gap: StreamGap): void {

@@ -33,12 +33,14 @@ describe('a recorder', () => {
   let rows: number[][];
   let flags: number[];
   let notes: RecordingNote[];
+  let late: ImuBlock[];
   let ends: RecordingEnd[];
   beforeEach(() => {
     started = [];
     rows = [];
     flags = [];
     notes = [];
+    late = [];
     ends = [];
   });
 
@@ -53,6 +55,7 @@ describe('a recorder', () => {
         }
       },
       note: (note: RecordingNote) => void notes.push(note),
+      late: (block: ImuBlock) => late.push(block) > 0,
     };
     return new Recorder(SUBJECT, sink, { durationS, onEnd: (end) => ends.push(end) });
   }
@@ -112,6 +115,20 @@ describe('a recorder', () => {
     expect(notes).toEqual([
       { kind: 'gap', sensor: 'main', startS: 0.0905, endS, missingSamples: 90, reason: 'radioLoss' },
     ]);
+  });
+
+  it('hands on what came late for a gap, on its own axis, and counts it', () => {
+    const running = recorder();
+    running.onBlock(blockAt(START_S));
+    running.onGap({ startS: START_S + 0.09, endS: START_S + 1, missingSamples: 90, reason: 'radioLoss' });
+    running.onBlock(blockAt(START_S + 1));
+    running.onLate(blockAt(START_S + 0.1, 90));
+    expect(late.map(({ n, tS }) => [n, tS[0], tS[89]])).toEqual([[90, 0.1005, 0.9905]]);
+    expect(running).toMatchObject({ samples: 20, lostSamples: 90, late: { written: 90, leftOut: 0 } });
+    running.onGap({ startS: START_S + 1.1, endS: START_S + 3600, missingSamples: 0, reason: 'hostClockSet' });
+    running.onLate(blockAt(START_S + 0.5, 10));
+    expect(late).toHaveLength(1);
+    expect(running.late).toEqual({ written: 90, leftOut: 10 });
   });
 
   it('notes the quality of the clock once a minute', () => {
@@ -183,6 +200,38 @@ describe.each(['csv', 'mcap'])('a recording file x.%s', (format) => {
     const { timesS, end } = await readBack(path);
     expect(timesS).toHaveLength(303);
     expect(end.cut).toBeUndefined();
+  });
+
+  it('has what came late in its place, where the format can; the rest is left out and said', async () => {
+    const path = fresh();
+    const file = await createRecording(path, options);
+    file.begin(START);
+    const gap = (startS: number): RecordingNote => ({
+      kind: 'gap',
+      sensor: 'main',
+      startS: startS - 0.01,
+      endS: startS + 20,
+      missingSamples: 2000,
+      reason: 'radioLoss',
+    });
+    for (const startS of [0, 21, 42]) {
+      file.blocks(second(startS));
+      if (startS < 42) file.note(gap(startS + 1));
+    }
+    await file.flush();
+    // The later gap is filled first.
+    const kept = [22, 1].map((startS) => file.late(blockAt(startS, 2000)));
+    await file.flush();
+    const soFar = await readBack(path);
+    expect(soFar.timesS).toHaveLength(300);
+    await file.close();
+    const { timesS, end, notes } = await readBack(path);
+    expect(kept).toEqual(format === 'mcap' ? [true, true] : [false, false]);
+    expect(timesS).toHaveLength(format === 'mcap' ? 4300 : 300);
+    expect(timesS.every((tS, i) => i === 0 || tS > timesS[i - 1])).toBe(true);
+    expect(notes).toHaveLength(2);
+    expect(end.cut).toBeUndefined();
+    if (format === 'mcap') expect(soFar.end.cut).toMatch(/; 4000 samples that came late are left out$/);
   });
 
   it('never overwrites without being told to, neither recording nor sidecar', async () => {

@@ -36,6 +36,18 @@ function newKeeper() {
   return { keeper, published, stored, time };
 }
 
+describe('seconds of a gap that was stated before', () => {
+  it('are stored, and told to nobody as the present', () => {
+    const { keeper, published, stored } = newKeeper();
+    keeper.onSecond(second(T0_MS));
+    const toldBefore = published.length;
+    keeper.onLateSecond(second(T0_MS - 30_000));
+    keeper.flush();
+    expect(published).toHaveLength(toldBefore);
+    expect(stored.flatMap(({ series = [] }) => series.map(({ tMs }) => tMs - T0_MS))).toEqual([0, -30_000]);
+  });
+});
+
 describe('posture and health once a minute', () => {
   it('go on at once when the clock of the host is set back by an hour', () => {
     const { keeper, published, stored, time } = newKeeper();

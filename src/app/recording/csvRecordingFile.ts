@@ -63,6 +63,11 @@ export class CsvRecordingFile implements RecordingWriter {
     this.#notes.push(note);
   }
 
+  /** Rows are in the order of time, and are not moved once they are on the disk. */
+  late(): boolean {
+    return false;
+  }
+
   async flush(): Promise<string | undefined> {
     if (this.#gzip) await flushed(this.#gzip);
     return this.#file.flush();

@@ -12,6 +12,8 @@ export const LONGEST_MESSAGE_S = 10;
 export const TOPICS = {
   imu: { main: '/main/imu', pelvis: '/pelvis/imu' },
   gap: { main: '/main/gap', pelvis: '/pelvis/gap' },
+  /** What came after the samples around it had been written: their place is by time. */
+  late: { main: '/main/late', pelvis: '/pelvis/late' },
   clock: { main: '/main/clock', pelvis: '/pelvis/clock' },
 } as const;
 

@@ -29,6 +29,10 @@ export interface McapFrame {
 
 /** Opcode and length. */
 const FRAME_HEAD_BYTES = 9;
+/** Two places, eight bytes each, and a checksum. */
+const FOOTER_BYTES = FRAME_HEAD_BYTES + 20;
+/** More than the schemas and channels of a recording take. */
+const SUMMARY_HEAD_BYTES = 1 << 16;
 /** No record of ours is near that; a damaged length must not take the memory. */
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 const READ_BYTES = 1 << 20;
@@ -111,6 +115,16 @@ export class McapFrames {
   /** States that all from there on is left out. */
   cutAt(byte: number, found: string): void {
     this.#cut = `expected the end mark of the recording, found ${found} (byte ${byte} of ${this.sizeBytes})`;
+  }
+
+  /** The beginning of the summary, where its schemas and channels stand; empty when there is none. */
+  summaryHead(): Uint8Array {
+    const footerAt = this.sizeBytes - MCAP_MAGIC.length - FOOTER_BYTES;
+    if (!this.hasEnd || footerAt < MCAP_MAGIC.length) return new Uint8Array(0);
+    const footer = Buffer.from(this.#bytesAt(footerAt, FOOTER_BYTES));
+    const startAt = Number(footer.readBigUInt64LE(FRAME_HEAD_BYTES));
+    if (startAt < MCAP_MAGIC.length || startAt > footerAt) return new Uint8Array(0);
+    return this.#bytesAt(startAt, Math.min(footerAt - startAt, SUMMARY_HEAD_BYTES)).slice();
   }
 
   close(): void {

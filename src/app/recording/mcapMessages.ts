@@ -34,6 +34,7 @@ export class McapMessages {
   readonly #sequences = new Map<number, number>();
   readonly #lastS = new Map<SensorName, number>();
 
+  #lateLeftOut = 0;
   #reused: ImuBlock | undefined;
 
   constructor(about: McapAbout, sidecar: Sidecar, request: ReadRequest, listener: RecordingListener) {
@@ -58,8 +59,17 @@ export class McapMessages {
     }
   }
 
-  /** @throws PlumblineError `recording/invalid` */
-  take({ channelId, topic, sequence, data }: McapMessage): void | 'stop' {
+  /** Samples that came late and have no place in the order of the file. */
+  get lateLeftOut(): number {
+    return this.#lateLeftOut;
+  }
+
+  /**
+   * @param order of the messages: as they stand in the file, or by the time of their first sample
+   * @throws PlumblineError `recording/invalid`
+   */
+  take({ channelId, topic, sequence, data }: McapMessage, order: 'asWritten' | 'byTime' = 'asWritten'): void | 'stop' {
+    if (topic === TOPICS.late.main) return this.#late(data, order);
     const taking = this.#taking.get(topic);
     // Somebody else's, beside ours.
     if (!taking) return undefined;
@@ -88,6 +98,24 @@ export class McapMessages {
     const block = this.#wanted(this.#block(sensor, imuSamples.decode(data)));
     if (block.n === 0) return undefined;
     return this.#pairing ? this.#pairing[sensor](block) : this.#listener.onBlocks({ main: block, pelvis: undefined });
+  }
+
+  /** They are numbered in the order in which gaps were filled, which is no order of time. */
+  #late(data: Uint8Array, order: 'asWritten' | 'byTime'): void | 'stop' {
+    try {
+      if (order === 'byTime') return this.#samples('main', data);
+      this.#lateLeftOut += seriesLength(imuSamples.decode(data).t_s);
+      return undefined;
+    } catch (error) {
+      if (error instanceof PlumblineError) throw error;
+      throw new PlumblineError(
+        'recording/invalid',
+        `expected a message of ${TOPICS.late.main}, found ${messageOf(error)}`,
+        {
+          cause: error,
+        },
+      );
+    }
   }
 
   #gap(sensor: SensorName, data: Uint8Array): void {

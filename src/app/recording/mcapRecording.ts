@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { McapIndexedReader, McapStreamReader, type McapTypes } from '@mcap/core';
 import { messageOf, PlumblineError } from '../../model/errors.ts';
-import { ABOUT_NAME, LONGEST_MESSAGE_S, logTimeOf, type McapAbout, parseAbout } from './mcapAbout.ts';
+import { ABOUT_NAME, LONGEST_MESSAGE_S, logTimeOf, type McapAbout, parseAbout, TOPICS } from './mcapAbout.ts';
 import { McapFrames, Opcode } from './mcapFrames.ts';
 import { type McapMessage, McapMessages } from './mcapMessages.ts';
 import type { ReadEnd, ReadRequest, Recording, RecordingListener } from './recording.ts';
@@ -82,19 +82,26 @@ class McapRecording implements Recording {
     const isPart = (request.fromS ?? -Infinity) > -Infinity || (request.toS ?? Infinity) < Infinity;
     const frames = new McapFrames(this.path);
     try {
-      if (isPart && frames.hasEnd) {
-        await this.#readPart(request, messages);
+      // What came late stands behind what it belongs between; the index has the order of time.
+      if (frames.hasEnd && (isPart || hasLate(frames))) {
+        await this.#readIndexed(request, messages);
         return { cut: undefined, ignoredColumns: NOTHING_IGNORED };
       }
       if ((await readAll(frames, messages)) !== 'stop') messages.finish();
-      return { cut: frames.cut, ignoredColumns: NOTHING_IGNORED };
+      const { lateLeftOut } = messages;
+      if (lateLeftOut > 0 && frames.cut === undefined) {
+        const expected = `expected an index with ${TOPICS.late.main}`;
+        throw new PlumblineError('recording/invalid', `${expected}, found ${lateLeftOut} late samples without`);
+      }
+      const late = lateLeftOut > 0 ? `; ${lateLeftOut} samples that came late are left out` : '';
+      return { cut: frames.cut && `${frames.cut}${late}`, ignoredColumns: NOTHING_IGNORED };
     } finally {
       frames.close();
     }
   }
 
-  /** Through the index at the end of the file: only the chunks in which the wanted samples can be. */
-  async #readPart({ fromS = -Infinity, toS = Infinity }: ReadRequest, messages: McapMessages): Promise<void> {
+  /** Through the index at the end of the file, in the order of time: only the chunks in which the wanted samples can be. */
+  async #readIndexed({ fromS = -Infinity, toS = Infinity }: ReadRequest, messages: McapMessages): Promise<void> {
     const file = await open(this.path, 'r');
     try {
       await asRecording(async () => {
@@ -108,7 +115,7 @@ class McapRecording implements Recording {
         });
         for await (const { channelId, sequence, data } of chosen) {
           const topic = topics.get(channelId) ?? '';
-          if (messages.take({ channelId, topic, sequence, data }) === 'stop') return;
+          if (messages.take({ channelId, topic, sequence, data }, 'byTime') === 'stop') return;
         }
         messages.finish();
       });
@@ -116,6 +123,21 @@ class McapRecording implements Recording {
       await file.close();
     }
   }
+}
+
+/** Damage in the summary hides it; then the late samples are found among the data, and refused. */
+function hasLate(frames: McapFrames): boolean {
+  const reader = newReader();
+  try {
+    reader.append(frames.summaryHead());
+    for (let record = reader.nextRecord(); record; record = reader.nextRecord()) {
+      if (record.type === 'Channel' && record.topic === TOPICS.late.main) return true;
+      if (record.type !== 'Channel' && record.type !== 'Schema') return false;
+    }
+  } catch {
+    return false;
+  }
+  return false;
 }
 
 /** @returns `'stop'` when the listener has enough */

@@ -51,6 +51,7 @@ export class McapRecordingFile implements RecordingWriter {
   readonly #schemas = new Map<string, number>();
   readonly #waiting = new Map<SensorName, WaitingSamples>();
   readonly #forms = new Map<string, SeriesForm>();
+  #late: WaitingSamples | undefined;
   #about: McapAbout | undefined;
   /** The writer takes one call at a time. */
   #last: Promise<void> = Promise.resolve();
@@ -88,6 +89,7 @@ export class McapRecordingFile implements RecordingWriter {
       const sensorLayout = layout[sensor];
       if (sensorLayout) this.#waiting.set(sensor, new WaitingSamples(sensorLayout, rateHz));
     }
+    this.#late = new WaitingSamples(layout.main, rateHz);
     this.#then(async () => {
       await this.#writer.start({ profile: PROFILE, library: about.software });
       const data = aboutBytes(about);
@@ -131,6 +133,17 @@ export class McapRecordingFile implements RecordingWriter {
     }
   }
 
+  late(block: ImuBlock): boolean {
+    const waiting = this.#late;
+    if (!waiting) return false;
+    for (let i = 0; i < block.n; i++) {
+      // A message within one gap lies between two messages of the stream.
+      if (!waiting.hasRoomFor(block.tS[i]) || !waiting.isFollowedBy(block.tS[i])) this.#cutLate();
+      waiting.take(block, i);
+    }
+    return true;
+  }
+
   async flush(): Promise<string | undefined> {
     this.#cutAll();
     await this.#last;
@@ -149,11 +162,20 @@ export class McapRecordingFile implements RecordingWriter {
 
   #cutAll(): void {
     for (const sensor of this.#waiting.keys()) this.#cut(sensor);
+    this.#cutLate();
   }
 
   #cut(sensor: SensorName): void {
     const block = this.#waiting.get(sensor)?.cut();
-    if (!block) return;
+    if (block) this.#sendSamples(TOPICS.imu[sensor], sensor, block);
+  }
+
+  #cutLate(): void {
+    const block = this.#late?.cut();
+    if (block) this.#sendSamples(TOPICS.late.main, 'main', block);
+  }
+
+  #sendSamples(topic: string, sensor: SensorName, block: ImuBlock): void {
     const { n, tS, accMps2: acc, gyrRadps: gyr, flags, rateHz } = block;
     const axis = (values: Float64Array, c: number): NumberSeries =>
       this.#form(`${sensor} ${values === acc ? 'acc' : 'gyr'} ${c}`).of(
@@ -168,7 +190,7 @@ export class McapRecordingFile implements RecordingWriter {
       flags,
       rate_hz: rateHz,
     };
-    this.#send(TOPICS.imu[sensor], imuSamples, fields, tS[0]);
+    this.#send(topic, imuSamples, fields, tS[0]);
   }
 
   #form(column: string): SeriesForm {

@@ -16,6 +16,8 @@ export class PairedRecorder {
   readonly #hasGyroscope: boolean;
   /** Gaps of the first wearable whose place is not reached yet, oldest first. */
   readonly #gaps: StreamGap[] = [];
+  /** Came late for a gap of the first wearable; what follows that gap may still wait. */
+  #late: ImuBlock[] = [];
   #secondRateHz: number;
   #aligned: AlignedStream;
   #secondSamples = 0;
@@ -58,9 +60,14 @@ export class PairedRecorder {
     this.#recorder.onGap(gap);
   }
 
+  onMainLate(block: ImuBlock): void {
+    this.#late.push(block);
+  }
+
   /** Hands out what waits: the streams end. */
   flush(): void {
     this.#aligned.flush();
+    this.#giveLate(Infinity);
   }
 
   #newAligned(): AlignedStream {
@@ -71,6 +78,13 @@ export class PairedRecorder {
   #record({ main, second }: AlignedBlocks): void {
     this.#noteGaps(main.tS[0]);
     this.#recorder.onBlock(main, second);
+    if (this.#late.length > 0) this.#giveLate(main.tS[main.n - 1]);
+  }
+
+  #giveLate(untilS: number): void {
+    const isPlaced = ({ n, tS }: ImuBlock): boolean => tS[n - 1] < untilS;
+    for (const block of this.#late.filter(isPlaced)) this.#recorder.onLate(block);
+    this.#late = this.#late.filter((block) => !isPlaced(block));
   }
 
   #noteGaps(untilS: number): void {

@@ -8,7 +8,7 @@ import { recordedSamples, roundedTimeS } from './recordedSamples.ts';
 import { type PelvisSubject, type RecorderSubject, sidecarOf } from './recorderSubject.ts';
 import type { RecordingWriter, SensorName } from './recording.ts';
 
-type RecorderSink = Pick<RecordingWriter, 'begin' | 'blocks' | 'note'>;
+type RecorderSink = Pick<RecordingWriter, 'begin' | 'blocks' | 'note' | 'late'>;
 
 export type RecordingEnd = { readonly complete: true } | { readonly complete: false; readonly reason: string };
 
@@ -20,6 +20,14 @@ export interface PelvisAccount {
   /** Samples of the first sensor that the second one has nothing for. */
   readonly missing: number;
   readonly gaps: number;
+  /** Of the gaps, samples that came late and are left out. */
+  readonly lateLeftOut: number;
+}
+
+/** Samples of the first sensor that came after their place in the recording. */
+export interface LateAccount {
+  readonly written: number;
+  readonly leftOut: number;
 }
 
 export class Recorder {
@@ -42,6 +50,11 @@ export class Recorder {
   #hasEnded = false;
   #pelvisGaps = 0;
   #pelvisMissing = 0;
+  #pelvisLate = 0;
+  #lateWritten = 0;
+  #lateLeftOut = 0;
+  /** On another axis than the one that the recording began with. */
+  #isShifted = false;
   readonly #clockNotedS = new Map<SensorName, number>();
 
   constructor(
@@ -78,7 +91,11 @@ export class Recorder {
   }
 
   get pelvis(): PelvisAccount {
-    return { missing: this.#pelvisMissing, gaps: this.#pelvisGaps };
+    return { missing: this.#pelvisMissing, gaps: this.#pelvisGaps, lateLeftOut: this.#pelvisLate };
+  }
+
+  get late(): LateAccount {
+    return { written: this.#lateWritten, leftOut: this.#lateLeftOut };
   }
 
   get rateHz(): number {
@@ -92,8 +109,11 @@ export class Recorder {
 
   onGap({ reason, startS, endS, missingSamples }: StreamGap): void {
     if (this.#samples === 0 || this.#hasEnded) return;
-    if (reason === 'hostClockSet') this.#clockWasSet = true;
-    else if (endS > startS) {
+    if (reason === 'hostClockSet') {
+      this.#clockWasSet = true;
+      this.#isShifted = true;
+    }
+    if (reason !== 'hostClockSet' && endS > startS) {
       this.#gaps++;
       this.#lostSamples += missingSamples;
     }
@@ -129,6 +149,20 @@ export class Recorder {
     }
     if (this.#clockWasSet) this.#continueAxis(block);
     this.#record(block, pelvis);
+  }
+
+  /** Samples of a gap that was noted. After a clock that was set nobody knows which axis their times are on. */
+  onLate(block: ImuBlock): void {
+    let n = 0;
+    while (n < block.n && this.#axisS(block.tS[n]) > 0 && this.#axisS(block.tS[n]) < this.#lastS) n++;
+    const isWritten = n > 0 && !this.#isShifted && this.#sink.late(this.#written(block, n, this.#hasGyroscope));
+    if (isWritten) this.#lateWritten += n;
+    this.#lateLeftOut += block.n - (isWritten ? n : 0);
+  }
+
+  /** The second sensor's samples stand at the times of the first one's, which are written. */
+  onPelvisLate(block: ImuBlock): void {
+    this.#pelvisLate += block.n;
   }
 
   #begin(block: ImuBlock, hasGyroscope: boolean): void {

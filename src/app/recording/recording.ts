@@ -97,6 +97,11 @@ export interface RecordingWriter {
   blocks(blocks: RecordedBlocks): void;
   note(note: RecordingNote): void;
   /**
+   * Samples of the first sensor, of a gap that was noted before: their place is between what has been written.
+   * @returns false when the format has no place for them
+   */
+  late(block: ImuBlock): boolean;
+  /**
    * @returns undefined when all is on the disk, else what the disk said; what it refused is written with the next flush.
    * @throws PlumblineError `storage/failed` when too much is waiting to keep it
    */

@@ -3,6 +3,8 @@ import { emptyBlock, type ImuBlock } from '../../model/block.ts';
 import { LONGEST_MESSAGE_S } from './mcapAbout.ts';
 import type { SensorLayout } from './recording.ts';
 
+const MOST_PERIODS = 1.5;
+
 export class WaitingSamples {
   readonly #layout: SensorLayout;
   readonly #block: ImuBlock;
@@ -17,6 +19,12 @@ export class WaitingSamples {
 
   hasRoomFor(tS: number): boolean {
     return this.#n === 0 || (this.#n < this.#block.tS.length && tS < this.#block.tS[0] + LONGEST_MESSAGE_S);
+  }
+
+  /** Whether it goes on from the last one without a gap. */
+  isFollowedBy(tS: number): boolean {
+    const stepS = tS - this.#block.tS[this.#n - 1];
+    return this.#n === 0 || (stepS > 0 && stepS <= MOST_PERIODS / this.#rateHz);
   }
 
   take({ rateHz, tS, accMps2, gyrRadps, flags }: ImuBlock, i: number): void {
