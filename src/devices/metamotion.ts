@@ -13,6 +13,7 @@ import {
   type StreamRequest,
   type StreamStart,
 } from './define.ts';
+import { fittingRateHz } from './fittingRate.ts';
 import {
   BATTERY_READ,
   batteryOf,
@@ -127,7 +128,7 @@ export const metamotion = defineDevice({
 });
 
 function* start(request: StreamRequest): GattScript<StreamStart> {
-  const rateHz = fittingRateHz(request.rateHz);
+  const rateHz = fittingRateHz(RATES_HZ, request.rateHz);
   // Before notifications are on: a board that lost its link may still be measuring, with whatever ranges it was given.
   yield* powerOff();
   yield { op: 'subscribe', uuid: METAMOTION.notification };
@@ -162,12 +163,6 @@ function* powerOff(): GattScript<void> {
 
 function* command(...bytes: readonly number[]): GattScript<void> {
   yield { op: 'write', uuid: METAMOTION.command, bytes: Uint8Array.from(bytes) };
-}
-
-function fittingRateHz(wishedHz: number): RateHz {
-  const fitting = RATES_HZ.filter((choice) => choice <= wishedHz).at(-1);
-  if (fitting !== undefined) return fitting;
-  throw new PlumblineError('device/refused', `expected a rate of at least ${RATES_HZ[0]} Hz, found ${wishedHz} Hz`);
 }
 
 /** Data rate and filter, then range: the two bytes of `03 03`. */

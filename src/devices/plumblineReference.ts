@@ -5,6 +5,7 @@
 import { PlumblineError } from '../model/errors.ts';
 import { ByteWriter, hexOf } from './bytes.ts';
 import { defineDevice, type GattScript, type HapticCue, type StreamRequest, type StreamStart } from './define.ts';
+import { fittingRateHz } from './fittingRate.ts';
 import { decodeCalibration, encodeCalibration } from './plumblineCalibration.ts';
 import { captureUpright, control, synchronise } from './plumblineControl.ts';
 import { decodePlumbline, statusOf } from './plumblinePackets.ts';
@@ -96,7 +97,7 @@ export const plumblineReference = defineDevice({
 function* start(request: StreamRequest): GattScript<StreamStart> {
   const info = yield* readInfo();
   const hasGyroscope = request.mode !== 'acc' && (info.capabilities & Capability.gyro) !== 0;
-  const rateHz = fittingRateHz(request.rateHz, info.maxRateHz);
+  const rateHz = possibleRateHz(request.rateHz, info.maxRateHz);
   const identity = yield* readIdentity();
   yield { op: 'subscribe', uuid: PLUMBLINE.controlPoint };
   yield { op: 'subscribe', uuid: PLUMBLINE.status };
@@ -129,16 +130,8 @@ function* insist(name: 'setConfig' | 'start', params: Uint8Array): GattScript<vo
   }
 }
 
-function fittingRateHz(wishedHz: number, maxHz: number): number {
-  const fitting = RATES_HZ.filter((choice) => choice <= Math.min(wishedHz, maxHz)).at(-1);
-  if (fitting === undefined) {
-    const expected = `a rate of at least ${RATES_HZ[0]} Hz`;
-    throw new PlumblineError(
-      'device/refused',
-      `expected ${expected}, found ${wishedHz} Hz wished, ${maxHz} Hz possible`,
-    );
-  }
-  return fitting;
+function possibleRateHz(wishedHz: number, maxHz: number): number {
+  return fittingRateHz(RATES_HZ, Math.min(wishedHz, maxHz), `${wishedHz} Hz wished, ${maxHz} Hz possible`);
 }
 
 function* readInfo(): GattScript<PlumblineInfo> {

@@ -2,8 +2,8 @@
  * Polar H10 chest strap: acceleration alone, by the PMD service (Bluetooth specification, section 1.2).
  * Its streams must be stopped before the link ends, or it stays awake until its battery is empty (vendor's KnownIssues).
  */
-import { PlumblineError } from '../model/errors.ts';
 import { defineDevice, type GattScript, type StreamRequest, type StreamStart } from './define.ts';
+import { fittingRateHz } from './fittingRate.ts';
 import { createPmdDecoder, PMD_TICK_HZ } from './polarPmdPackets.ts';
 import { PmdType } from './polarPmdProtocol.ts';
 import { openPmd, startPmdStream, stopPmdStream } from './polarPmdScript.ts';
@@ -47,10 +47,7 @@ export const polarH10 = defineDevice({
 });
 
 function* start({ rateHz: wishedHz, mtu }: StreamRequest): GattScript<StreamStart> {
-  const rateHz = RATES_HZ.findLast((choice) => choice <= wishedHz);
-  if (rateHz === undefined) {
-    throw new PlumblineError('device/refused', `expected a rate of at least ${RATES_HZ[0]} Hz, found ${wishedHz} Hz`);
-  }
+  const rateHz = fittingRateHz(RATES_HZ, wishedHz);
   yield* openPmd(mtu, { model: 'a Polar H10', leastMtu: LEAST_MTU, streams: [PmdType.acceleration] });
   const identity = yield* readIdentity();
   yield* startPmdStream(PmdType.acceleration, { rateHz, rangeUnits: ACC_RANGE_G });

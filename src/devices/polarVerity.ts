@@ -2,8 +2,8 @@
  * Polar Verity Sense: acceleration and rotation, each in compressed frames of its own, by the PMD service (Bluetooth
  * specification, section 1.2). In its SDK mode it offers other rates and ranges, and gives up its heart rate.
  */
-import { PlumblineError } from '../model/errors.ts';
 import { defineDevice, type GattScript, type StreamRequest, type StreamStart } from './define.ts';
+import { fittingRateHz } from './fittingRate.ts';
 import { createPmdDecoder, PMD_GYR_RANGE_DPS, PMD_TICK_HZ } from './polarPmdPackets.ts';
 import { PmdType } from './polarPmdProtocol.ts';
 import { openPmd, setSdkMode, startPmdStream, stopPmdStream } from './polarPmdScript.ts';
@@ -70,10 +70,7 @@ export const polarVerity = defineDevice({
 function* start({ rateHz: wishedHz, mode, mtu }: StreamRequest): GattScript<StreamStart> {
   const isSdk = mode === 'sdk';
   const { ratesHz, accRangeG } = isSdk ? MODES.sdk : MODES.standard;
-  const rateHz = ratesHz.findLast((choice) => choice <= wishedHz);
-  if (rateHz === undefined) {
-    throw new PlumblineError('device/refused', `expected a rate of at least ${ratesHz[0]} Hz, found ${wishedHz} Hz`);
-  }
+  const rateHz = fittingRateHz<number>(ratesHz, wishedHz);
   const streams = [PmdType.acceleration, PmdType.rotation] as const;
   const offers = yield* openPmd(mtu, { model: 'a Polar Verity Sense', leastMtu: LEAST_MTU, streams });
   const identity = yield* readIdentity();

@@ -2,6 +2,7 @@
 import { PlumblineError } from '../model/errors.ts';
 import { ByteReader, ByteWriter, hexOf } from './bytes.ts';
 import { defineDevice, type GattScript, type StreamRequest, type StreamStart } from './define.ts';
+import { fittingRateHz } from './fittingRate.ts';
 import { readBattery, readIdentity, subscribeBattery } from './sigServices.ts';
 import { decodeThingy52, THINGY52 } from './thingy52Packets.ts';
 
@@ -47,17 +48,11 @@ export const thingy52 = defineDevice({
 
 function* start(request: StreamRequest): GattScript<StreamStart> {
   const identity = yield* readIdentity();
-  const rateHz = yield* setRate(fittingRateHz(request.rateHz));
+  const rateHz = yield* setRate(fittingRateHz(RATES_HZ, request.rateHz));
   yield* subscribeBattery();
   // Whoever subscribes switches the sensor on.
   yield { op: 'subscribe', uuid: THINGY52.raw };
   return { rateHz, hasGyroscope: true, epoch: '', backfillPackets: 0, identity };
-}
-
-function fittingRateHz(wishedHz: number): number {
-  const fitting = RATES_HZ.filter((choice) => choice <= wishedHz).at(-1);
-  if (fitting !== undefined) return fitting;
-  throw new PlumblineError('device/refused', `expected a rate of at least ${RATES_HZ[0]} Hz, found ${wishedHz} Hz`);
 }
 
 /** The configuration is kept in flash, so it is written only where it differs, and the rest of it stays as it is. */

@@ -4,6 +4,7 @@
  */
 import { PlumblineError } from '../model/errors.ts';
 import { defineDevice, type DeviceIdentity, type GattScript, type StreamRequest, type StreamStart } from './define.ts';
+import { fittingRateHz } from './fittingRate.ts';
 import {
   batteryPctOf,
   createWitmotionDecoder,
@@ -66,7 +67,7 @@ export const witmotion = defineDevice({
 });
 
 function* start(request: StreamRequest): GattScript<StreamStart> {
-  const rateHz = fittingRateHz(request.rateHz);
+  const rateHz = fittingRateHz(RATES_HZ, request.rateHz);
   const uuids = yield* listen();
   const identity = yield* readIdentity(uuids);
   const wasChanged = yield* setRate(uuids, rateHz);
@@ -78,12 +79,6 @@ function* start(request: StreamRequest): GattScript<StreamStart> {
     ...(identity ? { identity } : {}),
     ...(wasChanged ? { discardsEarlier: true } : {}),
   };
-}
-
-function fittingRateHz(wishedHz: number): number {
-  const fitting = RATES_HZ.filter((choice) => choice <= wishedHz).at(-1);
-  if (fitting !== undefined) return fitting;
-  throw new PlumblineError('device/refused', `expected a rate of at least ${RATES_HZ[0]} Hz, found ${wishedHz} Hz`);
 }
 
 /** Models with classic Bluetooth as well have a service of their own. Answers which of the two is there. */

@@ -5,6 +5,7 @@
 import { PlumblineError } from '../model/errors.ts';
 import { ByteReader, hexOf } from './bytes.ts';
 import { defineDevice, type DeviceIdentity, type GattScript, type StreamRequest, type StreamStart } from './define.ts';
+import { fittingRateHz } from './fittingRate.ts';
 import {
   batteryOf,
   CUSTOM_5,
@@ -91,7 +92,7 @@ export const xsensDot = defineDevice({
 function* start(request: StreamRequest): GattScript<StreamStart> {
   const layout = request.mode === 'custom5' ? CUSTOM_5 : RATE_QUANTITIES;
   expectMtu(layout, request.mtu);
-  const rateHz = fittingRateHz(request.rateHz);
+  const rateHz = fittingRateHz(RATES_HZ, request.rateHz);
   const identity = yield* readInfo();
   if (yield* endMeasurement()) yield { op: 'wait', ms: SETTLE_MS };
   yield* setRate(rateHz);
@@ -113,12 +114,6 @@ function expectMtu({ mode, notificationBytes }: PayloadLayout, mtu: number): voi
   const neededMtu = 3 + notificationBytes;
   if (mtu >= neededMtu) return;
   throw new PlumblineError('device/refused', `mode ${mode}: expected an MTU of at least ${neededMtu}, found ${mtu}`);
-}
-
-function fittingRateHz(wishedHz: number): number {
-  const fitting = RATES_HZ.filter((choice) => choice <= wishedHz).at(-1);
-  if (fitting !== undefined) return fitting;
-  throw new PlumblineError('device/refused', `expected a rate of at least ${RATES_HZ[0]} Hz, found ${wishedHz} Hz`);
 }
 
 function* readInfo(): GattScript<DeviceIdentity | undefined> {
