@@ -133,7 +133,7 @@ async function pairWith(command: PairCommand, chosen: Candidate, record: SqliteR
   // Before anybody stands, walks and leans for it.
   const { change } = planEnrolment(file, personId, entry);
   if (change !== undefined) dialog.say(`Note: ${change}.`);
-  const mount = statedMount(entry.mount ?? writtenMount(file, personId, entry));
+  const mount = mountOf(entry.mount ?? writtenMount(file, personId, entry));
   const guide = new StanceGuide({ placement, gyroTiming: device.gyroTiming, mount });
   const paired = new PairedWearable(
     { personId, device, address: chosen.address, mode: command.mode },
@@ -184,7 +184,7 @@ function entryOf(
   };
 }
 
-function statedMount(mount: NewWearable['mount']): Mount | undefined {
+function mountOf(mount: NewWearable['mount']): Mount | undefined {
   if (mount === undefined) return undefined;
   return typeof mount === 'string' ? parseMount(mount) : mountFromRows(mount);
 }
