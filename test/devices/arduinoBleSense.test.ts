@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arduinoBleSense } from '../../src/devices/arduinoBleSense.ts';
@@ -8,8 +7,15 @@ import { SampleFlag } from '../../src/model/block.ts';
 import { PlumblineError } from '../../src/model/errors.ts';
 import { mps2FromG, radFromDeg } from '../../src/model/units.ts';
 import { runScript } from './runScript.ts';
+import { vectorsOf } from './sharedVectors/vectorsOf.ts';
 
-const VECTORS = new URL('../../../shared/reference/ble-vectors.json', import.meta.url);
+interface Vector {
+  readonly id: string;
+  readonly hex: string;
+  readonly expected: { readonly acc_g: number[] };
+}
+
+const vectors = vectorsOf<Vector>('arduino-blesense');
 
 function decode(uuid: string, bytes: Uint8Array): DecodedItem[] {
   const items: DecodedItem[] = [];
@@ -101,13 +107,9 @@ describe('packets', () => {
   });
 });
 
-it.skipIf(!existsSync(VECTORS))('the published layout example reads as stated (skipped: no ../shared)', () => {
-  const { vectors } = JSON.parse(readFileSync(VECTORS, 'utf8')) as {
-    vectors: { id: string; device: string; hex: string; expected: { acc_g: number[] } }[];
-  };
-  const ours = vectors.filter(({ device }) => device === 'arduino-blesense');
-  expect(ours.map(({ id }) => id)).toEqual(['arduino-blesense-acc']);
-  for (const { hex, expected } of ours) {
+it.skipIf(vectors.length === 0)('the published layout example reads as stated (skipped: no ../shared)', () => {
+  expect(vectors.map(({ id }) => id)).toEqual(['arduino-blesense-acc']);
+  for (const { hex, expected } of vectors) {
     expect(decode(ARDUINO.acceleration, Uint8Array.from(Buffer.from(hex, 'hex')))).toEqual([
       { kind: 'part', part: expect.objectContaining({ values: Float64Array.from(expected.acc_g, mps2FromG) }) },
     ]);

@@ -1,5 +1,4 @@
 /** The vendor's own test bytes, read from beside the repository and never copied into it. */
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DecodedItem } from '../../../src/devices/define.ts';
 import { accConfig, BMI160, BMI270, gyrConfig, metamotion } from '../../../src/devices/metamotion.ts';
@@ -11,8 +10,7 @@ import {
 } from '../../../src/devices/metamotionPackets.ts';
 import { degFromRad, gFromMps2 } from '../../../src/model/units.ts';
 import { runScript } from '../runScript.ts';
-
-const FILE = new URL('../../../../shared/reference/ble-vectors.json', import.meta.url);
+import { vectorsOf } from './vectorsOf.ts';
 
 interface Vector {
   readonly id: string;
@@ -21,9 +19,7 @@ interface Vector {
   readonly expected: { readonly samples?: number[][]; readonly charge_percent?: number };
 }
 
-const vectors: Vector[] = existsSync(FILE)
-  ? JSON.parse(readFileSync(FILE, 'utf8')).vectors.filter(({ device }: { device: string }) => device === 'metawear')
-  : [];
+const vectors = vectorsOf<Vector>('metawear');
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 const sampled = vectors.filter(({ expected }) => expected.samples !== undefined);
 /** Products of the board's own sensor fusion: the program estimates orientation itself and does not ask for them. */

@@ -1,9 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { decodeMeasurement, type MovesenseResource } from '../../../src/devices/movesensePackets.ts';
 import { degFromRad } from '../../../src/model/units.ts';
-
-const FILE = new URL('../../../../shared/reference/ble-vectors.json', import.meta.url);
+import { vectorsOf } from './vectorsOf.ts';
 
 interface Vector {
   readonly id: string;
@@ -19,12 +17,7 @@ interface Vector {
 }
 
 /** Sensor samples captured from a device, with the values that the vendor's own tool prints. */
-const vectors: Vector[] = existsSync(FILE)
-  ? JSON.parse(readFileSync(FILE, 'utf8')).vectors.filter(
-      ({ device, expected }: { device: string; expected?: object }) =>
-        device === 'movesense' && expected !== undefined && 'timestamp_ms' in expected,
-    )
-  : [];
+const vectors = vectorsOf<Vector>('movesense').filter(({ expected }) => 'timestamp_ms' in expected);
 
 if (vectors.length === 0) it.skip('captured Movesense packets (skipped: no ../shared)', () => undefined);
 

@@ -1,11 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { DecodedItem } from '../../../src/devices/define.ts';
 import { thingy52 } from '../../../src/devices/thingy52.ts';
 import { readRaw, THINGY52 } from '../../../src/devices/thingy52Packets.ts';
 import { mps2FromG, radFromDeg } from '../../../src/model/units.ts';
-
-const FILE = new URL('../../../../shared/reference/ble-vectors.json', import.meta.url);
+import { vectorsOf } from './vectorsOf.ts';
 
 interface Vector {
   readonly id: string;
@@ -13,9 +11,7 @@ interface Vector {
   readonly expected: { readonly acc_g: number[]; readonly gyro_dps: number[]; readonly mag_uT: number[] };
 }
 
-const vectors: Vector[] = existsSync(FILE)
-  ? JSON.parse(readFileSync(FILE, 'utf8')).vectors.filter(({ device }: { device: string }) => device === 'thingy52')
-  : [];
+const vectors = vectorsOf<Vector>('thingy52');
 const raw = vectors.find(({ id }) => id === 'thingy52-raw');
 const bytes = Uint8Array.from(Buffer.from(raw?.hex ?? '', 'hex'));
 

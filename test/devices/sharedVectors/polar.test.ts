@@ -1,5 +1,4 @@
 /** The vendor's own test vectors, read from beside the repository: frames, settings and commands of Polar's PMD service. */
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { encodeAnswer, encodeFactor } from '../../../firmware-mocks/polarPmdPacket.ts';
 import type { ImuPart } from '../../../src/devices/define.ts';
@@ -8,8 +7,7 @@ import { PMD } from '../../../src/devices/polarPmdProtocol.ts';
 import { polarVerity } from '../../../src/devices/polarVerity.ts';
 import { degFromRad, gFromMps2 } from '../../../src/model/units.ts';
 import { runScript } from '../runScript.ts';
-
-const FILE = new URL('../../../../shared/reference/ble-vectors.json', import.meta.url);
+import { vectorsOf } from './vectorsOf.ts';
 
 interface Vector {
   readonly id: string;
@@ -26,9 +24,7 @@ interface Vector {
   };
 }
 
-const vectors: Vector[] = existsSync(FILE)
-  ? JSON.parse(readFileSync(FILE, 'utf8')).vectors.filter(({ device }: { device: string }) => device === 'polar')
-  : [];
+const vectors = vectorsOf<Vector>('polar');
 const frames = vectors.filter(({ expected }) => expected.samples ?? expected.samples_raw);
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 

@@ -1,11 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { DecodedItem } from '../../../src/devices/define.ts';
 import { sensortag } from '../../../src/devices/sensortag.ts';
 import { SENSORTAG } from '../../../src/devices/sensortagPackets.ts';
 import { mps2FromG, radFromDeg } from '../../../src/model/units.ts';
-
-const FILE = new URL('../../../../shared/reference/ble-vectors.json', import.meta.url);
+import { vectorsOf } from './vectorsOf.ts';
 
 interface Vector {
   readonly id: string;
@@ -13,11 +11,7 @@ interface Vector {
   readonly expected: { readonly gyro_dps: number[]; readonly acc_g_8g_range: number[] };
 }
 
-const vectors: Vector[] = existsSync(FILE)
-  ? JSON.parse(readFileSync(FILE, 'utf8')).vectors.filter(
-      ({ device }: { device: string }) => device === 'sensortag-cc2650',
-    )
-  : [];
+const vectors = vectorsOf<Vector>('sensortag-cc2650');
 
 if (vectors.length === 0) it.skip('packets of a SensorTag (skipped: no ../shared)', () => undefined);
 

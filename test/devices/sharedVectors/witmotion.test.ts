@@ -1,12 +1,10 @@
 /** Published bytes of a WitMotion: a data frame made from the documented layout, and an answer from the data sheet. */
-import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { DecodedItem } from '../../../src/devices/define.ts';
 import { witmotion } from '../../../src/devices/witmotion.ts';
 import { RegisterAnswer, SINGLE_MODE } from '../../../src/devices/witmotionPackets.ts';
 import { degFromRad, gFromMps2 } from '../../../src/model/units.ts';
-
-const FILE = new URL('../../../../shared/reference/ble-vectors.json', import.meta.url);
+import { vectorsOf } from './vectorsOf.ts';
 
 interface Vector {
   readonly id: string;
@@ -20,11 +18,7 @@ interface Vector {
   };
 }
 
-const vectors: Vector[] = existsSync(FILE)
-  ? (JSON.parse(readFileSync(FILE, 'utf8')) as { vectors: Vector[] }).vectors.filter(
-      ({ device }) => device === 'witmotion',
-    )
-  : [];
+const vectors = vectorsOf<Vector>('witmotion');
 const samples = vectors.filter(({ expected }) => expected.acc_g !== undefined);
 const answers = vectors.filter(({ expected }) => expected.regs !== undefined);
 

@@ -2,13 +2,11 @@
  * The captured packets of an Xsens DOT are of mode 6 (free acceleration), which Plumbline does not use. Stamp and first
  * vector stand at the same place in mode 21, so the captured bytes test the reading of both, and that 20 bytes are no mode 21.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { DecodedItem } from '../../../src/devices/define.ts';
 import { xsensDot } from '../../../src/devices/xsensDot.ts';
 import { RATE_QUANTITIES } from '../../../src/devices/xsensDotPackets.ts';
-
-const FILE = new URL('../../../../shared/reference/ble-vectors.json', import.meta.url);
+import { vectorsOf } from './vectorsOf.ts';
 
 interface Vector {
   readonly id: string;
@@ -18,11 +16,7 @@ interface Vector {
   readonly expected: { readonly timestamp_us: number; readonly free_acc: readonly number[] };
 }
 
-const vectors: Vector[] = existsSync(FILE)
-  ? (JSON.parse(readFileSync(FILE, 'utf8')) as { vectors: Vector[] }).vectors.filter(
-      ({ device }) => device === 'xsens-dot',
-    )
-  : [];
+const vectors = vectorsOf<Vector>('xsens-dot');
 
 if (vectors.length === 0) it.skip('captured Xsens DOT packets (skipped: no ../shared)', () => undefined);
 
