@@ -53,14 +53,18 @@ export class HeardDevices {
     const { id, name, address, rssiDbm } = advertisement;
     const kind = findDevice(advertisement)?.id;
     const enrolledFor = this.#enrolled
-      .filter((enrolled) => isIt(enrolled, advertisement, kind))
+      .filter((enrolled) => isEnrolledAs(enrolled, advertisement, kind))
       .map(({ personId }) => personId);
     return { id, name, kind, address, rssiDbm, enrolledFor: [...new Set(enrolledFor)] };
   }
 }
 
 /** As the search of the running service decides it: by address, else by name, else any of the kind. */
-function isIt(enrolled: EnrolledAs, { name, address }: Advertisement, kind: string | undefined): boolean {
+export function isEnrolledAs(
+  enrolled: Omit<EnrolledAs, 'personId'>,
+  { name, address }: Pick<HeardDevice, 'name' | 'address'>,
+  kind: string | undefined,
+): boolean {
   if (enrolled.address !== undefined) return enrolled.address.toLowerCase() === address.toLowerCase();
   return enrolled.name === undefined ? enrolled.device === kind : enrolled.name === name;
 }

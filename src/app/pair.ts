@@ -14,7 +14,7 @@ import { SqliteRecordStore } from '../sinks/sqlite/sqliteRecordStore.ts';
 import { readConfigFile } from './configuration/configFile.ts';
 import { HeardDevices } from './heardDevices.ts';
 import { mountRows } from './mountSchema.ts';
-import { enrolInFile, type NewWearable, planEnrolment, writtenMount } from './pairing/enrolmentFile.ts';
+import { enrolInFile, type NewWearable, planEnrolment } from './pairing/enrolmentFile.ts';
 import { guideStance } from './pairing/guideStance.ts';
 import { StanceGuide } from './pairing/stanceGuide.ts';
 import { type Dialog, terminalDialog } from './pairing/terminalDialog.ts';
@@ -131,12 +131,12 @@ async function pairWith(command: PairCommand, chosen: Candidate, record: SqliteR
   if (!device) throw new PlumblineError('device/unknown', `expected a known wearable, found ${chosen.kind}`);
   const entry = entryOf(command, chosen, undefined);
   // Before anybody stands, walks and leans for it.
-  const { change } = planEnrolment(file, personId, entry);
+  const { change, wearable } = planEnrolment(file, personId, entry, chosen);
   if (change !== undefined) dialog.say(`Note: ${change}.`);
-  const mount = mountOf(entry.mount ?? writtenMount(file, personId, entry));
+  const mount = mountOf(wearable.mount);
   const guide = new StanceGuide({ placement, gyroTiming: device.gyroTiming, mount });
   const paired = new PairedWearable(
-    { personId, device, address: chosen.address, mode: command.mode },
+    { personId, device, address: chosen.address, mode: wearable.mode, rateHz: wearable.rateHz },
     { radio, logger, speed, onBlock: (block) => guide.push(block), onProblem: (text) => dialog.say(text) },
   );
   try {
@@ -146,7 +146,7 @@ async function pairWith(command: PairCommand, chosen: Candidate, record: SqliteR
     if (await paired.showItself()) dialog.say('It blinks or buzzes now, so that you can see that it is the right one.');
     const calibration = command.withStance ? await guideStance(guide, dialog, systemTimers(speed), signal) : undefined;
     signal.throwIfAborted();
-    enrolInFile(file, personId, entryOf(command, chosen, mount ? undefined : calibration));
+    enrolInFile(file, personId, entryOf(command, chosen, mount ? undefined : calibration), chosen);
     dialog.say(`${chosen.name ?? chosen.address} is enrolled for ${personId} (${placement}) in ${file}.`);
     // The service takes a stored upright for the very mount of the file only, so that one is kept.
     if (calibration) await keepCalibration(command, mount ? calibration : asWritten(calibration), paired, record);

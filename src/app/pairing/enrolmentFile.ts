@@ -1,21 +1,11 @@
 /** Writes an enrolment into the configuration file: what people wrote there, comments included, stays as it is. */
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fchownSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { Document, isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import { existsSync, readFileSync } from 'node:fs';
+import { Document, isCollection, isMap, isNode, isSeq, parseDocument, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 import { judgeConfig } from '../../config.ts';
 import { messageOf, PlumblineError } from '../../model/errors.ts';
 import type { Placement } from '../../model/person.ts';
+import { isEnrolledAs } from '../heardDevices.ts';
+import { writeWholeFile } from './wholeFile.ts';
 
 export interface NewWearable {
   readonly device: string;
@@ -27,78 +17,62 @@ export interface NewWearable {
   readonly mode?: string;
 }
 
-const ALL_RIGHTS = 0o777;
+/** Which of the written wearables it is: as the radio hears it. */
+export interface HeardWearable {
+  readonly kind: string;
+  readonly name: string | undefined;
+  readonly address: string;
+}
 
 /** What enrolling would make of the file. */
 interface PlannedEnrolment {
   readonly text: string;
+  /** The wearable as the file would say it: with what stood there of it before. */
+  readonly wearable: Readonly<{ mode?: string; rateHz?: number } & Pick<NewWearable, 'mount'>>;
   /** In words: another wearable that gives way, or the place that this one leaves. */
   readonly change: string | undefined;
 }
 
 /**
- * The file with the wearable in it. What stands there of this very wearable stays, but for what is stated anew; another one
- * that the person wore at this place gives way to it.
+ * The file with the wearable in it. What stands there of this very wearable stays, but for what is stated anew, and for its
+ * mount when it moves to another place; another one that the person wore at this place gives way to it.
  * @throws PlumblineError `config/invalid` when the file, or what it would become, is not a configuration
  */
-export function planEnrolment(file: string, personId: string, wearable: NewWearable): PlannedEnrolment {
+export function planEnrolment(
+  file: string,
+  personId: string,
+  wearable: NewWearable,
+  heard: HeardWearable,
+): PlannedEnrolment {
   const before = textOf(file);
   const document = documentOf(before, file);
+  const layout = layoutOf(document, before);
   const people = listIn(document, document.contents, 'people', file);
   const worn = listIn(document, personIn(document, people, personId), 'wearables', file);
-  const change = wear(document, worn, wearable);
+  const { item, change } = wear(document, worn, wearable, heard);
   worn.flow = false;
   people.flow = false;
-  const text = document.toString({ lineWidth: 0, ...layoutOf(before) });
-  judgeConfig(parseDocument(text).toJS(), file);
-  return { text, change };
-}
-
-/** How this very wearable is mounted by what stands in the file; undefined: the file does not say. */
-export function writtenMount(file: string, personId: string, wearable: NewWearable): NewWearable['mount'] {
-  const { people } = (documentOf(textOf(file), file).toJS() ?? {}) as { people?: WrittenPerson[] };
-  const worn = people?.find(({ id }) => id === personId)?.wearables ?? [];
-  return worn.find((each) => isSame(each, wearable) && each.placement === wearable.placement)?.mount;
+  const written = document.toString({ lineWidth: 0, ...layout });
+  judgeConfig(parseDocument(written).toJS(), file);
+  const text = before.includes('\r\n') ? written.replaceAll('\n', '\r\n') : written;
+  return { text, wearable: item.toJSON() as PlannedEnrolment['wearable'], change };
 }
 
 /** @throws PlumblineError `config/invalid`, `storage/failed` */
-export function enrolInFile(file: string, personId: string, wearable: NewWearable): void {
-  const { text } = planEnrolment(file, personId, wearable);
+export function enrolInFile(file: string, personId: string, wearable: NewWearable, heard: HeardWearable): void {
+  const { text } = planEnrolment(file, personId, wearable, heard);
   try {
-    writeWhole(existsSync(file) ? realpathSync(file) : file, text);
+    writeWholeFile(file, text);
   } catch (cause) {
     throw new PlumblineError('storage/failed', `expected to write ${file}, found ${messageOf(cause)}`, { cause });
   }
 }
 
-/** As a whole or not at all: half a configuration would stop the service. Rights and owner stay, there may be passwords in it. */
-function writeWhole(path: string, text: string): void {
-  const unfinished = `${path}.new`;
-  const known = existsSync(path) ? statSync(path) : undefined;
-  const file = openSync(unfinished, 'w', known ? known.mode & ALL_RIGHTS : undefined);
-  try {
-    writeSync(file, text);
-    if (known) {
-      fchmodSync(file, known.mode & ALL_RIGHTS);
-      // Only root can give a file away, and only root has to.
-      if (process.getuid?.() === 0) fchownSync(file, known.uid, known.gid);
-    }
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(unfinished, path);
-}
-
-interface WrittenPerson {
-  readonly id?: unknown;
-  readonly wearables?: readonly NewWearable[];
-}
-
-const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
-
+/** Without carriage returns, which would become part of comments. */
 function documentOf(text: string, source: string): Document & { contents: YAMLMap } {
-  const document = text.trim() === '' ? new Document({}) : parseDocument(text, { prettyErrors: false });
+  const document: Document = parseDocument(text.replaceAll('\r\n', '\n'), { prettyErrors: false });
+  // Nothing, or comments only.
+  if (document.errors.length === 0 && !document.contents) document.contents = document.createNode({});
   if (document.errors.length === 0 && isMap(document.contents)) return document as Document & { contents: YAMLMap };
   throw new PlumblineError(
     'config/invalid',
@@ -106,50 +80,75 @@ function documentOf(text: string, source: string): Document & { contents: YAMLMa
   );
 }
 
-/** As the file is laid out already. */
-function layoutOf(text: string): { indent: number; indentSeq: boolean } {
-  const depths = [...text.matchAll(/^( {2,8})[^\s#]/gm)].map(([, spaces = '']) => spaces.length);
-  return { indent: depths.length > 0 ? Math.min(...depths) : 2, indentSeq: !/^\S+:[^\S\n]*\n- /m.test(text) };
+const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+/** As the file is laid out already: by the first map and the first list in it. The library lays lists flush below maps by two only. */
+function layoutOf(document: Document, before: string): { indent: number; indentSeq: boolean } {
+  const text = before.replaceAll('\r\n', '\n');
+  const columnOf = (offset: number): number => offset - (text.lastIndexOf('\n', offset - 1) + 1);
+  let map: number | undefined;
+  let list: number | undefined;
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (!isNode(key) || !key.range || !isCollection(value) || !value.range || value.flow) return;
+      const deeper = columnOf(value.range[0]) - columnOf(key.range[0]);
+      if (isMap(value)) map ??= deeper;
+      else list ??= deeper;
+    },
+  });
+  return { indent: map ?? (list || DEFAULT_INDENT), indentSeq: list !== 0 };
 }
 
-/** @returns what changes for others, in words */
-function wear(document: Document, worn: YAMLSeq, wearable: NewWearable): string | undefined {
+const DEFAULT_INDENT = 2;
+
+function wear(
+  document: Document,
+  worn: YAMLSeq,
+  wearable: NewWearable,
+  heard: HeardWearable,
+): { item: YAMLMap; change: string | undefined } {
   const items = worn.items.filter((item): item is YAMLMap => isMap(item));
-  const own = items.find((item) => isSame(item.toJSON() as NewWearable, wearable));
+  const own = ownOf(items, wearable, heard);
   const other = items.find((item) => item !== own && item.get('placement') === wearable.placement);
   if (other) worn.items.splice(worn.items.indexOf(other), 1);
-  const left = own?.get('placement');
-  if (own) restate(document, own, wearable);
-  else worn.add(document.createNode(wearable));
-  if (!own) flowRows(worn.items.at(-1));
-  if (other) return `${nameOf(other.toJSON() as NewWearable)} is no longer worn at ${wearable.placement}`;
-  return own && left !== wearable.placement ? `it was worn at ${String(left)} before` : undefined;
+  const left = own?.get('placement') as Placement | undefined;
+  const isMoved = left !== undefined && left !== wearable.placement;
+  const item = own ?? document.createNode({});
+  if (!own) worn.add(item);
+  // How it sat there says nothing of how it sits here, and every angle would turn with it.
+  if (isMoved) item.delete('mount');
+  restate(document, item, wearable);
+  if (other)
+    return { item, change: `${nameOf(other.toJSON() as NewWearable)} is no longer worn at ${wearable.placement}` };
+  return { item, change: isMoved ? `it was worn at ${left} before` : undefined };
+}
+
+/** Of several entries that fit it, such as two without a name: the one at its place. */
+function ownOf(items: readonly YAMLMap[], { placement }: NewWearable, heard: HeardWearable): YAMLMap | undefined {
+  const fitting = items.filter((item) => {
+    const written = item.toJSON() as NewWearable;
+    return written.device === heard.kind && isEnrolledAs(written, heard, heard.kind);
+  });
+  return fitting.find((item) => item.get('placement') === placement) ?? fitting[0];
 }
 
 /** Touches only what changes: a value that is replaced as a node would lose the comment behind it. */
-function restate(document: Document, own: YAMLMap, wearable: NewWearable): void {
-  const written = own.toJSON() as Record<string, unknown>;
+function restate(document: Document, item: YAMLMap, wearable: NewWearable): void {
+  const written = item.toJSON() as Record<string, unknown>;
   for (const [key, value] of Object.entries(wearable)) {
+    // An address that stands there is more than a name.
+    if (key === 'name' && written.address !== undefined) continue;
     if (JSON.stringify(written[key]) === JSON.stringify(value)) continue;
-    own.set(key, typeof value === 'string' ? value : document.createNode(value));
+    item.set(key, typeof value === 'string' ? value : document.createNode(value));
   }
-  flowRows(own);
+  flowRows(item);
 }
 
 /** Rows of numbers read better on a line each. */
-function flowRows(item: unknown): void {
-  if (isMap(item)) flowEach(item.get('mount'));
-}
-
-function flowEach(rows: unknown): void {
+function flowRows(item: YAMLMap): void {
+  const rows = item.get('mount');
   if (isSeq(rows)) for (const row of rows.items) if (isSeq(row)) row.flow = true;
 }
-
-const isSame = (written: NewWearable, wearable: NewWearable): boolean =>
-  written.device === wearable.device &&
-  (wearable.address === undefined
-    ? written.name === wearable.name
-    : written.address?.toLowerCase() === wearable.address.toLowerCase());
 
 const nameOf = ({ device, name, address }: NewWearable): string => name ?? address ?? device;
 

@@ -11,6 +11,15 @@ import { SharedScan } from '../session/sharedScan.ts';
 import { pause, systemTimers, type Timers } from '../session/timers.ts';
 import { WearableSession } from '../session/wearableSession.ts';
 
+/** Measures as the service will: in the mode and at the rate of the configuration, the device's own when absent. */
+export interface WearableToPair {
+  readonly personId: string;
+  readonly device: DeviceDefinition;
+  readonly address: string;
+  readonly mode: string | undefined;
+  readonly rateHz: number | undefined;
+}
+
 export interface PairedWearablePorts {
   readonly radio: RadioProcess;
   readonly logger: Logger;
@@ -29,25 +38,19 @@ export class PairedWearable {
   readonly #timers: Timers;
   #samples = 0;
 
-  constructor(
-    {
-      personId,
-      device,
-      address,
-      mode,
-    }: {
-      readonly personId: string;
-      readonly device: DeviceDefinition;
-      readonly address: string;
-      readonly mode: string | undefined;
-    },
-    ports: PairedWearablePorts,
-  ) {
+  constructor({ personId, device, address, mode, rateHz }: WearableToPair, ports: PairedWearablePorts) {
     this.#ports = ports;
     this.#timers = systemTimers(ports.speed);
     const { radio, logger } = ports;
     this.#session = new WearableSession(
-      { personId, deviceId: address, device, address, ...(mode === undefined ? {} : { mode }) },
+      {
+        personId,
+        deviceId: address,
+        device,
+        address,
+        ...(mode === undefined ? {} : { mode }),
+        ...(rateHz === undefined ? {} : { rateHz }),
+      },
       {
         central: radio,
         scan: new SharedScan(radio, logger),
