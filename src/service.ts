@@ -169,7 +169,10 @@ export class Service {
       this.#desk.start(this.#clock.nowMs());
       // Wearables are listed from the start, also while there is no radio to hear them.
       this.#sensors = wornSensors(this.#config.people, this.#people, this.#sensorPorts());
-      for (const sensor of this.#sensors) if (sensor.sendsItself) sensor.start();
+      for (const sensor of this.#sensors) {
+        sensor.expect();
+        if (sensor.sendsItself) sensor.start();
+      }
       await this.#channel.start();
       await this.#projector?.start();
       await this.#web.start();

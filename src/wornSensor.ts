@@ -8,6 +8,8 @@ import type { Calibration, Person } from './model/person.ts';
 import type { DeviceHealth, LiveMessage, RecordBatch, SeriesSecond, StoredMotionEvent } from './model/ports.ts';
 import type { Verdict } from './model/verdict.ts';
 import type { SecondSummary } from './motion/index.ts';
+import { SilenceWatch } from './safety/silenceWatch.ts';
+import { every } from './app/session/timers.ts';
 import { LatePass } from './latePass.ts';
 import { Pipeline } from './pipeline.ts';
 import { enrolledPushed, enrolledWearable, type WearableConfig } from './app/session/enrolledWearable.ts';
@@ -40,6 +42,7 @@ export interface WornSensorPorts extends PushedSessionPorts {
 
 /** Beyond this the wearer is told that the sensor sits differently; decisions.md, calibration. */
 const WORN_DIFFERENTLY_DEG = 8;
+const SILENCE_EVERY_S = 10;
 
 export class WornSensor {
   readonly #person: Person;
@@ -48,6 +51,9 @@ export class WornSensor {
   readonly #session: WearableSession | PushedSession;
   readonly #pipeline: Pipeline;
   readonly #latePass: LatePass;
+  /** Of the sensor that the rules read: without it nothing is seen. */
+  readonly #silence: SilenceWatch | undefined;
+  #endWatch = (): void => undefined;
   #calibration: Calibration;
   #isStopping = false;
 
@@ -74,6 +80,7 @@ export class WornSensor {
         onCalibration: (calibration, movedDeg) => this.#onCalibration(calibration, movedDeg),
       },
     );
+    this.#silence = withRules ? new SilenceWatch((verdict) => ports.onVerdict(person.id, verdict)) : undefined;
     this.#latePass = new LatePass(options, {
       calibration: () => this.#calibration,
       onSecond: (second) => ports.onLateSecond(this.#storedSecond(second)),
@@ -93,6 +100,14 @@ export class WornSensor {
     return this.#session instanceof PushedSession;
   }
 
+  /** From now on it is expected to be heard, also while there is no radio to hear it. */
+  expect(): void {
+    const { timers, clock } = this.#ports;
+    this.#endWatch = every(timers, 1000 * SILENCE_EVERY_S, () =>
+      this.#silence?.pass(SILENCE_EVERY_S, clock.nowMs(), { ...this.health, sendsItself: this.sendsItself }),
+    );
+  }
+
   start(): void {
     this.#session.start();
   }
@@ -106,6 +121,7 @@ export class WornSensor {
   /** What is under way is decided first: a wearable out of reach may take its time to be told. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    this.#endWatch();
     this.#pipeline.end();
     await this.#session.stop();
     this.#latePass.end();
@@ -159,6 +175,7 @@ export class WornSensor {
   #onBlock(block: ImuBlock): void {
     if (this.#isStopping) return;
     this.#latePass.end();
+    this.#silence?.onData(this.#ports.clock.nowMs());
     const startedMs = performance.now();
     this.#pipeline.push(block);
     this.#ports.onBlockDone(block.n, (performance.now() - startedMs) / 1000);

@@ -20,7 +20,8 @@ const NAME = 'Plumbline-0001';
 const SCRIPT: readonly Movement[] = [
   { do: 'stand', forS: 28 },
   { do: 'bend', toDeg: 60, inS: 2, holdS: 10, backS: 2 },
-  { do: 'stand', forS: 600 },
+  // Longer than anybody is away here: a wearer whose script is over sends nothing.
+  { do: 'stand', forS: 6000 },
 ];
 
 class WornBench {
@@ -72,8 +73,17 @@ class WornBench {
   }
 
   async start(): Promise<void> {
+    this.sensor.expect();
     await this.#central.start();
     this.sensor.start();
+  }
+
+  /** As `run`, for hours in which nothing is sent. */
+  async wait(forS: number): Promise<void> {
+    for (let passedS = 0; passedS < forS; passedS++) {
+      await this.time.advance(1000);
+      this.#simulation.poll();
+    }
   }
 
   /** Lets simulated time pass; noble's own timers know only this computer's. */
@@ -96,11 +106,20 @@ class WornBench {
   }
 
   async outOfRange(forS: number): Promise<void> {
+    await this.vanish();
+    await this.run(forS);
+    this.comeBack();
+  }
+
+  async vanish(): Promise<void> {
     const { address } = this.#simulation.peripherals[0];
     this.#radio.setPeerFaults(address, { vanished: true });
     this.#radio.drop(address);
-    await this.run(forS);
-    this.#radio.setPeerFaults(address, {});
+    await this.run(1);
+  }
+
+  comeBack(): void {
+    this.#radio.setPeerFaults(this.#simulation.peripherals[0].address, {});
   }
 
   async stop(): Promise<void> {
@@ -192,5 +211,44 @@ describe('what a wearable remembers of forty seconds out of range', () => {
     const bench = await away({ withRules: false });
     expect(bench.lateSeconds.length).toBeGreaterThan(35);
     expect(bench.events.map(({ event }) => event.type)).toEqual(['gap']);
+  });
+});
+
+describe('a sensor that is no longer heard', () => {
+  const spoken = ({ verdicts }: WornBench): string[] => verdicts.map(({ ruleId, phase }) => `${ruleId} ${phase}`);
+
+  it('raises EV-NODATA after half an hour, which is over when it is heard again', { timeout: 60_000 }, async () => {
+    const bench = new WornBench();
+    benches.push(bench);
+    await bench.start();
+    await bench.until(() => bench.seconds.length >= 5, 'five seconds');
+    const lastS = (bench.sensor.health.lastSampleMs ?? NaN) / 1000;
+    await bench.vanish();
+    await bench.wait(1700);
+    expect(spoken(bench)).toEqual([]);
+    await bench.wait(130);
+    expect(spoken(bench)).toEqual(['EV-NODATA start']);
+    expect(bench.verdicts[0].values).toEqual({ silentMin: 30, stage: 'range' });
+    expect(Math.abs(bench.verdicts[0].startS - lastS)).toBeLessThan(2);
+    bench.comeBack();
+    await bench.until(() => bench.verdicts.length > 1, 'the end of the alert');
+    expect(spoken(bench).slice(0, 2)).toEqual(['EV-NODATA start', 'EV-NODATA end']);
+  });
+
+  it('is missed also while there is no radio at all', async () => {
+    const bench = new WornBench();
+    benches.push(bench);
+    bench.sensor.expect();
+    await bench.wait(1810);
+    expect(spoken(bench)).toEqual(['EV-NODATA start']);
+    expect(bench.verdicts[0].values).toMatchObject({ stage: 'radio' });
+  });
+
+  it('is of the sensor that the rules read: another one raises nothing', async () => {
+    const bench = new WornBench({ withRules: false });
+    benches.push(bench);
+    bench.sensor.expect();
+    await bench.wait(3600);
+    expect(bench.verdicts).toEqual([]);
   });
 });

@@ -73,9 +73,11 @@ export class ImuStream {
   #late: LateHoles;
   /** The link is back and the device still has the same boot; its next packet shows whether its stream went on. */
   #isUndecided = false;
+  /** Stamp of the last live packet; after a start, until another one comes, its repetitions are those of a sensor that has hung. */
+  #lastTick: number | undefined;
+  #isStartFresh = false;
   #gap: GapReason | undefined;
   #lastSampleS = NaN;
-  #pushedPackets = 0;
   /** In the counters of the present ledger; undefined before its first release. */
   #lastIndex: number | undefined;
   #nowMs = 0;
@@ -107,6 +109,7 @@ export class ImuStream {
     this.#wasReset = false;
     this.#wasPoor = false;
     this.#isUndecided = mayGoOn;
+    this.#isStartFresh = true;
     if (!mayGoOn) this.#restartCounters(start.epoch, 'reconnected');
     for (const sample of start.clockSamples ?? []) this.exchange(sample);
   }
@@ -118,6 +121,11 @@ export class ImuStream {
   push(packet: ImuPacket, arrivalMs: number): void {
     if (!this.#start) return;
     this.#nowMs = arrivalMs;
+    if (this.#isStartFresh && packet.tick !== undefined && packet.tick === this.#lastTick) return;
+    if (!packet.backfilled) {
+      this.#isStartFresh = false;
+      this.#lastTick = packet.tick;
+    }
     if (this.#isUndecided && !this.#decide(this.#start, packet, arrivalMs)) return;
     // Only where it begins: a device may keep the flag up for several packets.
     const isReset = packet.timeBaseReset && !packet.backfilled;
@@ -128,7 +136,6 @@ export class ImuStream {
     if (!packet.backfilled) this.#wasReset = isReset;
     // Sent again before anything was heard live: when it was measured cannot be known.
     if (packet.backfilled && !this.#clock.isReady) return;
-    this.#pushedPackets++;
     if (this.#arrivalLoss) this.#arrivalLoss.push(packet, arrivalMs);
     else this.#judge({ packet, index: this.#placement.indexOf(packet, arrivalMs), arrivalMs });
     this.#late.poll(arrivalMs);
@@ -143,11 +150,9 @@ export class ImuStream {
     } else this.#take(placed);
   }
 
-  /** One half of some samples; they are pushed when the other half has come: false, if nothing came of it yet. */
-  pushPart(part: ImuPart, arrivalMs: number): boolean {
-    const before = this.#pushedPackets;
+  /** One half of some samples; they are pushed when the other half has come. */
+  pushPart(part: ImuPart, arrivalMs: number): void {
     this.#pairing?.push(part, arrivalMs);
-    return this.#pushedPackets > before;
   }
 
   /** Gives up lost packets that have been waited for long enough. */
@@ -176,6 +181,11 @@ export class ImuStream {
   /** The device has not got these packets any more. */
   notStored(firstSequence: number, count: number): void {
     this.#ledger.notStored(firstSequence, count);
+  }
+
+  /** Live samples handed out so far. It stands still while packets bring nothing new, however steadily they come. */
+  get releasedSamples(): number {
+    return this.#earlier.released + this.#ledger.counts.released;
   }
 
   get stats(): ImuStreamStats {

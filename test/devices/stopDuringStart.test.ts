@@ -14,7 +14,7 @@ const LONGEST_START_STEPS = 900;
 interface Ended {
   /** What was written after the stop began; the write on the air at that moment comes first, if there was one. */
   readonly afterStop: readonly string[];
-  readonly streamingEvents: number;
+  readonly startedEvents: number;
 }
 
 type Device = (typeof DEVICES)[number];
@@ -32,9 +32,9 @@ async function stoppedAfter(device: Device, stopSteps: number): Promise<Ended> {
     problem: () => undefined,
     wanted: () => undefined,
   });
-  let streamingEvents = 0;
+  let startedEvents = 0;
   const events = {
-    streaming: () => streamingEvents++,
+    started: () => startedEvents++,
     silent: () => undefined,
     data: () => undefined,
     status: () => undefined,
@@ -49,13 +49,13 @@ async function stoppedAfter(device: Device, stopSteps: number): Promise<Ended> {
   const running = wearable.run({ rateHz: device.rateHz.default }, abort.signal).finally(() => ended.abort());
   for (let step = 0; step < stopSteps; step++) await pass();
   const before = link.written.length;
-  const streamingBefore = streamingEvents;
+  const startedBefore = startedEvents;
   abort.abort();
   for (let step = 0; step < LONGEST_START_STEPS && !ended.signal.aborted; step++) await pass();
   await running;
   // Whatever was still on its way has time to come.
   for (let step = 0; step < 50; step++) await pass();
-  return { afterStop: link.written.slice(before), streamingEvents: streamingEvents - streamingBefore };
+  return { afterStop: link.written.slice(before), startedEvents: startedEvents - startedBefore };
 
   async function pass(): Promise<void> {
     await time.advance(STEP_MS);
@@ -74,12 +74,12 @@ describe.each(DEVICES.map((device) => [device.id, device] as const))('%s', (_id,
   it('hears nothing after its stop, at whatever moment of its start it is let go of', async () => {
     const farewell = await farewellOf(device);
     for (let stopSteps = 1; stopSteps < 120; stopSteps += 3) {
-      const { afterStop, streamingEvents } = await stoppedAfter(device, stopSteps);
+      const { afterStop, startedEvents } = await stoppedAfter(device, stopSteps);
       const at = `stopped after ${stopSteps * STEP_MS} ms, operations of ${OPERATION_MS} ms`;
       // One write may be on the air already; then the stop script alone, as far as the wearable answers it.
       const isFarewell = [0, 1].some((onAir) => isBeginning(afterStop.slice(onAir), farewell));
       expect(isFarewell, `${at}: expected ${farewell.join(', ')}, found ${afterStop.join(', ')}`).toBe(true);
-      expect(streamingEvents, at).toBe(0);
+      expect(startedEvents, at).toBe(0);
     }
   });
 });

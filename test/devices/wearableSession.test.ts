@@ -339,10 +339,50 @@ describe('a wearable session', () => {
     await live(3000, peer);
     peer.isStreaming = false;
     await live(7000, peer);
-    expect(healths.some(({ state }) => state === 'silent')).toBe(true);
+    const states = healths.map(({ state }) => state).filter((state, i, all) => state !== all[i - 1]);
+    expect(states.slice(-3)).toEqual(['streaming', 'silent', 'streaming']);
     expect(running.health()).toMatchObject({ state: 'streaming', reconnects: 0 });
     expect(gaps.map(({ reason }) => reason)).toEqual(['reconnected']);
     expect(peer.requests.filter((op) => op === 2)).toHaveLength(1);
+    await running.stop();
+  });
+
+  it('is never said to stream while it sends nothing, however often it is started', async () => {
+    const peer = new FakePlumbline(time);
+    central.add(peer);
+    const running = session();
+    running.start();
+    for (let i = 0; i < 600; i++) {
+      peer.isStreaming = false;
+      await live(100);
+    }
+    expect(peer.requests.filter((op) => op === 1).length).toBeGreaterThan(3);
+    expect(healths.map(({ state }) => state)).not.toContain('streaming');
+    // A link without data is not a good one: each attempt waits longer than the one before.
+    expect(delays).toEqual(delays.map((_, i) => i + 1));
+    await running.stop();
+  });
+
+  it('a sensor that has hung and repeats one packet is silent, restarted, and let go', async () => {
+    const peer = new FakePlumbline(time);
+    central.add(peer);
+    const running = session();
+    running.start();
+    await live(3000, peer);
+    const [stuck] = [...peer.sent.values()].slice(-1);
+    const released = running.health().samples;
+    healths.length = 0;
+    for (let i = 0; i < 300; i++) {
+      peer.isStreaming = false;
+      await live(100);
+      peer.notifyRaw(PLUMBLINE.imuData, stuck);
+    }
+    const states = healths.map(({ state }) => state).filter((state, i, all) => state !== all[i - 1]);
+    expect(states.slice(0, 4)).toEqual(['streaming', 'silent', 'searching', 'connecting']);
+    expect(states.slice(1)).not.toContain('streaming');
+    expect(running.health()).toMatchObject({ lastReason: expect.stringContaining('no data for 5 s') as string });
+    // Nor is the same packet the first of a new stream.
+    expect(running.health().samples).toBe(released);
     await running.stop();
   });
 

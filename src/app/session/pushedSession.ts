@@ -107,10 +107,7 @@ export class PushedSession {
         return this.#start(item.start);
       case 'imu':
       case 'part':
-        this.#hear();
-        if (item.kind === 'imu') this.#stream.push(item.packet, arrivalMs);
-        else this.#stream.pushPart(item.part, arrivalMs);
-        return;
+        return this.#take(item, arrivalMs);
       case 'status':
         if (item.status.batteryPct !== undefined) this.#report.note({ batteryPct: item.status.batteryPct });
         return;
@@ -133,6 +130,14 @@ export class PushedSession {
     if (device.hasGyroscope && !start.hasGyroscope) {
       this.#report.sayProblem('gyroscope: expected its readings, found none: rotation cannot be seen');
     }
+  }
+
+  #take(item: Extract<PushedItem, { kind: 'imu' | 'part' }>, arrivalMs: number): void {
+    const { releasedSamples } = this.#stream;
+    if (item.kind === 'imu') this.#stream.push(item.packet, arrivalMs);
+    else this.#stream.pushPart(item.part, arrivalMs);
+    // Messages are no data: an app that has hung may say the same again and again.
+    if (this.#stream.releasedSamples > releasedSamples) this.#hear();
   }
 
   #hear(): void {

@@ -43,8 +43,10 @@ export const DEFAULT_TIMING: LinkTiming = {
 export type StreamWish = Pick<StreamRequest, 'rateHz' | 'mode'>;
 
 export interface LinkEvents {
-  readonly streaming: (start: StreamStart) => void;
+  /** The start script is through; nothing has come yet. */
+  readonly started: (start: StreamStart) => void;
   readonly silent: () => void;
+  /** New samples have been handed out. */
   readonly data: () => void;
   readonly status: (status: DeviceStatus) => void;
   readonly notice: (notice: DeviceNotice) => void;
@@ -76,6 +78,7 @@ export class WearableLink {
   #isStarted = false;
   #early: { item: SampleItem; arrivalMs: number }[] = [];
   #silentMs = 0;
+  #seenSamples = 0;
   #restartedWithoutData = false;
   #isRestarting = false;
   #restart: ((why: string) => void) | undefined;
@@ -144,7 +147,8 @@ export class WearableLink {
     this.#stream.start(start);
     this.#isStarted = true;
     this.#silentMs = 0;
-    this.#events.streaming(start);
+    this.#seenSamples = this.#stream.releasedSamples;
+    this.#events.started(start);
     const early = start.discardsEarlier === true ? [] : this.#early;
     this.#early = [];
     for (const { item, arrivalMs } of early) this.#take(item, arrivalMs);
@@ -247,12 +251,19 @@ export class WearableLink {
 
   #take(item: SampleItem, arrivalMs: number): void {
     if (item.kind === 'imu') this.#stream.push(item.packet, arrivalMs);
-    // One half that comes without the other is no data, however steadily it comes.
-    else if (!this.#stream.pushPart(item.part, arrivalMs)) return;
+    else this.#stream.pushPart(item.part, arrivalMs);
+    this.#noteData();
+    this.#schedulePoll();
+  }
+
+  /** Packets are no data: a sensor that has hung repeats one, and of two halves one may come alone. */
+  #noteData(): void {
+    const { releasedSamples } = this.#stream;
+    if (releasedSamples === this.#seenSamples) return;
+    this.#seenSamples = releasedSamples;
     this.#silentMs = 0;
     this.#restartedWithoutData = false;
     this.#events.data();
-    this.#schedulePoll();
   }
 
   #schedulePoll(): void {
@@ -265,6 +276,7 @@ export class WearableLink {
     const delayMs = Math.min(500, Math.max(1, dueMs - clock.nowMs()));
     this.#cancelPoll = timers.after(delayMs, () => {
       this.#stream.poll(clock.nowMs());
+      this.#noteData();
       this.#schedulePoll();
     });
   }

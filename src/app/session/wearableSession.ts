@@ -2,7 +2,7 @@
  * One enrolled wearable, for ever: search → connect → start → stream → lost → back off → search.
  * It never gives up while it is enrolled, says why it is silent, and never takes another person's wearable for this one.
  */
-import type { DeviceDefinition, DeviceNotice, GattScript, HapticCue, StreamStart } from '../../devices/define.ts';
+import type { DeviceDefinition, DeviceNotice, GattScript, HapticCue } from '../../devices/define.ts';
 import { ImuStream } from '../../devices/imuStream.ts';
 import { shapeAskedFor } from '../../devices/sensorSight.ts';
 import { ALERT_LEVEL, immediateAlert } from '../../devices/sigServices.ts';
@@ -167,9 +167,9 @@ export class WearableSession {
     if (!link) return 'stopped';
     this.#report.countStart();
     this.#link = new WearableLink(link, this.#wearable.device, this.#stream, this.#ports, this.#timing, {
-      streaming: (start) => this.#onStreaming(start),
+      started: (start) => this.#report.noteStream(start),
       silent: () => this.#report.setState('silent'),
-      data: () => this.#report.setState('streaming'),
+      data: () => this.#onData(),
       status: ({ batteryPct }) => {
         if (batteryPct !== undefined) this.#report.note({ batteryPct });
       },
@@ -229,8 +229,7 @@ export class WearableSession {
     offState();
   }
 
-  #onStreaming(start: StreamStart): void {
-    this.#report.noteStream(start);
+  #onData(): void {
     this.#streamingSinceMs ??= this.#ports.clock.nowMs();
     this.#lastReasonLogged = undefined;
     this.#report.setState('streaming');
