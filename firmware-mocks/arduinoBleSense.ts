@@ -7,8 +7,9 @@ import { arduinoUuid, encodeTriple, encodeVersion } from './arduinoBleSensePacke
 import type { VirtualCharacteristic, VirtualPeripheral } from './peripheral.ts';
 import { toRaw16 } from './sensorErrors.ts';
 import { immediateAlertService } from './sigServices.ts';
-import type { PeripheralLink, SampleStream, VirtualWearable } from './virtualWearable.ts';
+import type { SampleStream, VirtualWearable } from './virtualWearable.ts';
 import type { WearableMaking } from './wearableKinds.ts';
+import { type PeripheralIdentity, WearablePeripheral } from './wearablePeripheral.ts';
 
 const RATE_HZ: Readonly<Record<string, number>> = { rev1: 119, rev2: 104 };
 /** Ranges of the libraries for the sensor of the board. */
@@ -26,32 +27,23 @@ export function createArduinoBleSense({ spec, address, body }: WearableMaking): 
   return new ArduinoBleSense({ address, name, maxMtu, variant }, body);
 }
 
-interface ArduinoIdentity {
-  readonly address: string;
-  readonly name: string;
-  readonly maxMtu: number;
+interface ArduinoIdentity extends PeripheralIdentity {
   readonly variant: string;
 }
 
-export class ArduinoBleSense implements VirtualPeripheral {
-  readonly address: string;
+export class ArduinoBleSense extends WearablePeripheral {
   readonly addressType = 'random';
-  readonly name: string;
   readonly advertisedServices = [arduinoUuid('0000')];
   readonly services: VirtualPeripheral['services'];
-  readonly maxMtu: number;
   /** Written to Immediate Alert, in order. */
   readonly alertLevels: number[] = [];
-  private readonly body: VirtualWearable;
   private readonly rateHz: number;
   private readonly sends: { acc?: Send | undefined; gyr?: Send | undefined } = {};
   private stream: SampleStream | undefined;
 
-  constructor({ address, name, maxMtu, variant }: ArduinoIdentity, body: VirtualWearable) {
-    this.address = address;
-    this.name = name;
-    this.maxMtu = maxMtu;
-    this.body = body;
+  constructor(identity: ArduinoIdentity, body: VirtualWearable) {
+    super(identity, body);
+    const { variant } = identity;
     this.rateHz = RATE_HZ[variant] ?? 119;
     this.services = [
       {
@@ -67,21 +59,9 @@ export class ArduinoBleSense implements VirtualPeripheral {
     body.onReboot = () => this.stop();
   }
 
-  rssiDbm(): number {
-    return this.body.behaviour.rssiDbm;
-  }
-
-  onConnect(link: PeripheralLink): void {
-    this.body.connected(link);
-  }
-
   onDisconnect(): void {
     this.stop();
     this.body.disconnected();
-  }
-
-  poll(): void {
-    this.body.poll();
   }
 
   private measured(number: string, quantity: 'acc' | 'gyr'): VirtualCharacteristic {

@@ -16,9 +16,10 @@ import {
 } from './metamotionPacket.ts';
 import type { VirtualPeripheral } from './peripheral.ts';
 import { toRaw16 } from './sensorErrors.ts';
-import { BatteryService, deviceInformationService } from './sigServices.ts';
-import type { PeripheralLink, SampleStream, VirtualWearable } from './virtualWearable.ts';
+import { deviceInformationService } from './sigServices.ts';
+import type { SampleStream, VirtualWearable } from './virtualWearable.ts';
 import type { WearableMaking } from './wearableKinds.ts';
+import { type PeripheralIdentity, WearablePeripheral } from './wearablePeripheral.ts';
 
 /** A pulse of the motor or the buzzer. */
 export interface Pulse {
@@ -63,42 +64,31 @@ export function createMetamotion({ spec, index, address, body }: WearableMaking)
   return new Metamotion({ address, name, maxMtu, variant, serial }, body);
 }
 
-interface MetamotionIdentity {
-  readonly address: string;
-  readonly name: string;
-  readonly maxMtu: number;
+interface MetamotionIdentity extends PeripheralIdentity {
   readonly variant: string;
   readonly serial: string;
 }
 
-export class Metamotion implements VirtualPeripheral {
-  readonly address: string;
+export class Metamotion extends WearablePeripheral {
   readonly addressType = 'random';
-  readonly name: string;
   readonly advertisedServices = [METAWEAR_SERVICE];
   readonly services: VirtualPeripheral['services'];
-  readonly maxMtu: number;
   readonly pulses: Pulse[] = [];
   /** Everything that was written, in order. */
   readonly commands: Uint8Array[] = [];
   private readonly chip: MetaWearChip;
   private readonly hasGyroscope: boolean;
   private readonly revision: number;
-  private readonly body: VirtualWearable;
-  private readonly battery: BatteryService;
   private sensors: Record<Quantity, Sensor> = { acc: poweredOff(2), gyr: poweredOff(2000) };
   private streams: SampleStream[] = [];
   private send: ((value: Uint8Array) => boolean) | undefined;
 
-  constructor({ address, name, maxMtu, variant, serial }: MetamotionIdentity, body: VirtualWearable) {
-    this.address = address;
-    this.name = name;
-    this.maxMtu = maxMtu;
-    this.body = body;
+  constructor(identity: MetamotionIdentity, body: VirtualWearable) {
+    super(identity, body);
+    const { variant, serial } = identity;
     this.chip = CHIPS[variant === 'bmi270' ? 'bmi270' : 'bmi160'];
     this.hasGyroscope = variant !== 'no-gyroscope';
     this.revision = variant === 'bmi160-plain' ? 0 : 1;
-    this.battery = new BatteryService(() => body.batteryPct());
     this.services = [
       deviceInformationService({
         manufacturer: 'MbientLab Inc',
@@ -142,25 +132,12 @@ export class Metamotion implements VirtualPeripheral {
     return QUANTITIES.filter((quantity) => this.sensors[quantity].isOn);
   }
 
-  rssiDbm(): number {
-    return this.body.behaviour.rssiDbm;
-  }
-
-  onConnect(link: PeripheralLink): void {
-    this.body.connected(link);
-  }
-
   /** The sensors stay as they are: a lost link does not switch them off. */
   onDisconnect(): void {
     this.send = undefined;
     this.measure();
     this.battery.stop();
     this.body.disconnected();
-  }
-
-  poll(): void {
-    this.body.poll();
-    this.battery.poll();
   }
 
   /** Nothing is refused: what the firmware does not know it ignores. */

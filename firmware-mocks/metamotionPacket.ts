@@ -7,7 +7,6 @@ export const METAWEAR_COMMAND = uuidOf('9001');
 export const METAWEAR_NOTIFY = uuidOf('9006');
 
 export const MetaWearModule = {
-  led: 0x02,
   accelerometer: 0x03,
   haptic: 0x08,
   settings: 0x11,

@@ -3,16 +3,14 @@ import { PlumblineError } from '../src/model/errors.ts';
 import { AttError, GattRefusal, type VirtualPeripheral } from './peripheral.ts';
 import { encodeHello, encodeResponse, GSP_COMMAND, GSP_DATA, GSP_SERVICE, GspCommand } from './movesensePacket.ts';
 import { MovesenseSubscription, parseResource } from './movesenseSubscription.ts';
-import { BatteryService, deviceInformationService } from './sigServices.ts';
-import type { PeripheralLink, SampleStream, VirtualWearable } from './virtualWearable.ts';
+import { deviceInformationService } from './sigServices.ts';
+import type { SampleStream, VirtualWearable } from './virtualWearable.ts';
 import type { WearableMaking } from './wearableKinds.ts';
+import { type PeripheralIdentity, WearablePeripheral } from './wearablePeripheral.ts';
 
-export interface MovesenseIdentity {
-  readonly address: string;
-  readonly name: string;
+interface MovesenseIdentity extends PeripheralIdentity {
   /** Twelve digits. */
   readonly serial: string;
-  readonly maxMtu: number;
   /** The answer to SUBSCRIBE is lost: the first data come instead of it. */
   readonly skipsAcknowledgements: boolean;
   /** `gspOnly`: no battery service, its own protocol tells the level; `silent`: that answers 503 as well. */
@@ -65,30 +63,21 @@ interface Running {
   readonly stream: SampleStream;
 }
 
-export class Movesense implements VirtualPeripheral {
-  readonly address: string;
+export class Movesense extends WearablePeripheral {
   readonly addressType = 'random';
-  readonly name: string;
   /** The 128-bit service is not in the advertisement. */
   readonly advertisedServices = ['fdf3'];
   readonly services: VirtualPeripheral['services'];
-  readonly maxMtu: number;
   /** Set by PUT_UTCTIME, µs since 1970. */
   utcTimeUs: bigint | undefined;
   private readonly identity: MovesenseIdentity;
-  private readonly body: VirtualWearable;
-  private readonly battery: BatteryService;
   private send: ((value: Uint8Array) => boolean) | undefined;
   private running: Running[] = [];
   private packetCount = 0;
 
   constructor(identity: MovesenseIdentity, body: VirtualWearable) {
+    super(identity, body);
     this.identity = identity;
-    this.address = identity.address;
-    this.name = identity.name;
-    this.maxMtu = identity.maxMtu;
-    this.body = body;
-    this.battery = new BatteryService(() => body.batteryPct());
     this.services = [
       deviceInformationService({
         manufacturer: 'Movesense',
@@ -120,14 +109,6 @@ export class Movesense implements VirtualPeripheral {
     };
   }
 
-  rssiDbm(): number {
-    return this.body.behaviour.rssiDbm;
-  }
-
-  onConnect(link: PeripheralLink): void {
-    this.body.connected(link);
-  }
-
   /** The firmware forgets all subscriptions when the link is lost. */
   onDisconnect(): void {
     for (const { stream } of this.running) this.body.stopStream(stream);
@@ -135,11 +116,6 @@ export class Movesense implements VirtualPeripheral {
     this.send = undefined;
     this.battery.stop();
     this.body.disconnected();
-  }
-
-  poll(): void {
-    this.body.poll();
-    this.battery.poll();
   }
 
   private command(value: Uint8Array): void {

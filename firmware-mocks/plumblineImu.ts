@@ -14,15 +14,13 @@ import {
   StatusKind,
 } from './plumblinePacket.ts';
 import { MASK_ACC, MASK_GYR } from './plumblineStream.ts';
-import { BatteryService, deviceInformationService, immediateAlertService } from './sigServices.ts';
-import type { PeripheralLink, VirtualWearable } from './virtualWearable.ts';
+import { deviceInformationService, immediateAlertService } from './sigServices.ts';
+import type { VirtualWearable } from './virtualWearable.ts';
 import type { WearableMaking } from './wearableKinds.ts';
+import { type PeripheralIdentity, WearablePeripheral } from './wearablePeripheral.ts';
 
-export interface PlumblineIdentity {
-  readonly address: string;
-  readonly name: string;
+interface PlumblineIdentity extends PeripheralIdentity {
   readonly serial: string;
-  readonly maxMtu: number;
   /** How many packets it can send again. */
   readonly memoryPackets: number;
   /** Old firmware stops measuring when the link is lost. */
@@ -57,20 +55,15 @@ const SESSION_WITHOUT_LINK_S = 600;
 
 type Send = (value: Uint8Array) => boolean;
 
-export class PlumblineImu implements VirtualPeripheral {
-  readonly address: string;
+export class PlumblineImu extends WearablePeripheral {
   readonly addressType = 'random';
-  readonly name: string;
   readonly advertisedServices = [PLUMBLINE_SERVICE];
   readonly services: VirtualPeripheral['services'];
-  readonly maxMtu: number;
   readonly cues: FeltCue[] = [];
   /** Last level written to Immediate Alert. */
   alertLevel = 0;
   identifyCount = 0;
   private readonly identity: PlumblineIdentity;
-  private readonly body: VirtualWearable;
-  private readonly battery: BatteryService;
   private readonly calibration = new CalibrationStore();
   private readonly acquisition: PlumblineAcquisition;
   private sendStatus: Send | undefined;
@@ -79,18 +72,14 @@ export class PlumblineImu implements VirtualPeripheral {
   private linkLostS = 0;
 
   constructor(identity: PlumblineIdentity, body: VirtualWearable) {
+    super(identity, body);
     this.identity = identity;
-    this.address = identity.address;
-    this.name = identity.name;
-    this.maxMtu = identity.maxMtu;
-    this.body = body;
     const events = new PlumblineEvents((kind, arg) => this.notifyStatus(kind, arg));
     this.acquisition = new PlumblineAcquisition(
       body,
       (deviceS, values) => events.watch(deviceS, values),
       identity.memoryPackets,
     );
-    this.battery = new BatteryService(() => body.batteryPct());
     this.services = [
       deviceInformationService({
         manufacturer: 'Plumbline',
@@ -108,14 +97,6 @@ export class PlumblineImu implements VirtualPeripheral {
     body.onReboot = () => this.acquisition.afterReboot();
   }
 
-  rssiDbm(): number {
-    return this.body.behaviour.rssiDbm;
-  }
-
-  onConnect(link: PeripheralLink): void {
-    this.body.connected(link);
-  }
-
   /** Nobody listens any more: the session goes on; the calibration and the configuration stay. */
   onDisconnect(): void {
     if (!this.identity.keepsSession) this.acquisition.stop();
@@ -127,7 +108,7 @@ export class PlumblineImu implements VirtualPeripheral {
     this.body.disconnected();
   }
 
-  poll(): void {
+  override poll(): void {
     this.body.poll();
     this.acquisition.poll();
     const isAlone = !this.body.isConnected && this.body.deviceS() - this.linkLostS > SESSION_WITHOUT_LINK_S;

@@ -2,18 +2,16 @@
 import type { VirtualPeripheral } from './peripheral.ts';
 import { PmdMeasurement } from './polarPmdPacket.ts';
 import { type PmdOffers, PolarPmdService } from './polarPmdService.ts';
-import { BatteryService, deviceInformationService } from './sigServices.ts';
+import { deviceInformationService } from './sigServices.ts';
 import type { PeripheralLink, VirtualWearable } from './virtualWearable.ts';
 import type { WearableMaking } from './wearableKinds.ts';
+import { type PeripheralIdentity, WearablePeripheral } from './wearablePeripheral.ts';
 
-interface PolarIdentity {
-  readonly address: string;
-  readonly name: string;
+interface PolarIdentity extends PeripheralIdentity {
   readonly model: string;
   /** Eight hexadecimal digits. */
   readonly serial: string;
   readonly firmware: string;
-  readonly maxMtu: number;
 }
 
 /** Company 0x006B, and what is of no use to us. */
@@ -62,26 +60,17 @@ export function createPolarVerity({ spec, index, address, body }: WearableMaking
 
 const serialOf = (number: number): string => number.toString(16).toUpperCase().padStart(8, '0');
 
-export class PolarSensor implements VirtualPeripheral {
-  readonly address: string;
+export class PolarSensor extends WearablePeripheral {
   readonly addressType = 'random';
-  readonly name: string;
   readonly advertisedServices = ['180d', 'feee'];
   readonly manufacturerData = MANUFACTURER_DATA;
   readonly services: VirtualPeripheral['services'];
-  readonly maxMtu: number;
   readonly pmd: PolarPmdService;
-  private readonly body: VirtualWearable;
-  private readonly battery: BatteryService;
   private link: PeripheralLink | undefined;
 
   constructor(identity: PolarIdentity, offers: PmdOffers, body: VirtualWearable) {
-    const { address, name, model, serial, firmware, maxMtu } = identity;
-    this.address = address;
-    this.name = name;
-    this.maxMtu = maxMtu;
-    this.body = body;
-    this.battery = new BatteryService(() => body.batteryPct());
+    super(identity, body);
+    const { model, serial, firmware } = identity;
     this.pmd = new PolarPmdService(offers, body);
     this.services = [
       deviceInformationService({
@@ -105,13 +94,9 @@ export class PolarSensor implements VirtualPeripheral {
     });
   }
 
-  rssiDbm(): number {
-    return this.body.behaviour.rssiDbm;
-  }
-
-  onConnect(link: PeripheralLink): void {
+  override onConnect(link: PeripheralLink): void {
     this.link = link;
-    this.body.connected(link);
+    super.onConnect(link);
   }
 
   onDisconnect(): void {
@@ -119,10 +104,5 @@ export class PolarSensor implements VirtualPeripheral {
     this.pmd.linkLost();
     this.battery.stop();
     this.body.disconnected();
-  }
-
-  poll(): void {
-    this.body.poll();
-    this.battery.poll();
   }
 }

@@ -11,9 +11,10 @@ import {
   parseMovementConfig,
   SLEEPING,
 } from './sensortagPacket.ts';
-import { BatteryService, deviceInformationService } from './sigServices.ts';
-import type { PeripheralLink, SampleSink, SampleStream, VirtualWearable } from './virtualWearable.ts';
+import { deviceInformationService } from './sigServices.ts';
+import type { SampleSink, SampleStream, VirtualWearable } from './virtualWearable.ts';
 import type { WearableMaking } from './wearableKinds.ts';
+import { type PeripheralIdentity, WearablePeripheral } from './wearablePeripheral.ts';
 
 /** In steps of 10 ms. */
 const PERIOD = { least: 10, initial: 100 } as const;
@@ -24,22 +25,14 @@ export function createSensortag({ spec, address, body, index }: WearableMaking):
   return new Sensortag({ address, name, serial, maxMtu }, body);
 }
 
-interface TagIdentity {
-  readonly address: string;
-  readonly name: string;
+interface TagIdentity extends PeripheralIdentity {
   readonly serial: string;
-  readonly maxMtu: number;
 }
 
-export class Sensortag implements VirtualPeripheral, SampleSink {
-  readonly address: string;
+export class Sensortag extends WearablePeripheral implements SampleSink {
   readonly addressType = 'public';
-  readonly name: string;
   readonly advertisedServices = ['aa80'];
   readonly services: VirtualPeripheral['services'];
-  readonly maxMtu: number;
-  private readonly body: VirtualWearable;
-  private readonly battery: BatteryService;
   private configBits = 0;
   private config = SLEEPING;
   private period: number = PERIOD.initial;
@@ -47,17 +40,13 @@ export class Sensortag implements VirtualPeripheral, SampleSink {
   private stream: SampleStream | undefined;
   private readonly field = new Float64Array(3);
 
-  constructor({ address, name, serial, maxMtu }: TagIdentity, body: VirtualWearable) {
-    this.address = address;
-    this.name = name;
-    this.maxMtu = maxMtu;
-    this.body = body;
-    this.battery = new BatteryService(() => body.batteryPct());
+  constructor(identity: TagIdentity, body: VirtualWearable) {
+    super(identity, body);
     this.services = [
       deviceInformationService({
         manufacturer: 'Texas Instruments',
         model: 'CC2650 SensorTag',
-        serial,
+        serial: identity.serial,
         firmware: '1.40',
         hardware: 'virtual',
       }),
@@ -67,24 +56,11 @@ export class Sensortag implements VirtualPeripheral, SampleSink {
     body.onReboot = () => this.forget();
   }
 
-  rssiDbm(): number {
-    return this.body.behaviour.rssiDbm;
-  }
-
-  onConnect(link: PeripheralLink): void {
-    this.body.connected(link);
-  }
-
   /** The sensors go to sleep with the link. */
   onDisconnect(): void {
     this.forget();
     this.battery.stop();
     this.body.disconnected();
-  }
-
-  poll(): void {
-    this.body.poll();
-    this.battery.poll();
   }
 
   get isMeasuring(): boolean {

@@ -1,7 +1,7 @@
 /** A Nordic Thingy:52 with its own firmware, on a virtual body. */
 import { degFromRad, gFromMps2 } from '../src/model/units.ts';
 import { AttError, GattRefusal, type VirtualPeripheral } from './peripheral.ts';
-import { BatteryService, deviceInformationService } from './sigServices.ts';
+import { deviceInformationService } from './sigServices.ts';
 import {
   DEFAULT_CONFIG,
   encodeConfig,
@@ -13,8 +13,9 @@ import {
   TMS_RAW,
   TMS_SERVICE,
 } from './thingy52Packet.ts';
-import type { PeripheralLink, SampleSink, SampleStream, VirtualWearable } from './virtualWearable.ts';
+import type { SampleSink, SampleStream, VirtualWearable } from './virtualWearable.ts';
 import type { WearableMaking } from './wearableKinds.ts';
+import { type PeripheralIdentity, WearablePeripheral } from './wearablePeripheral.ts';
 
 /** Any link carries the 18 bytes of a sample. */
 const MAX_MTU = 247;
@@ -24,41 +25,29 @@ export function createThingy52({ spec, address, body, index }: WearableMaking): 
   return new Thingy52({ address, name, serial, maxMtu }, body);
 }
 
-interface ThingyIdentity {
-  readonly address: string;
-  readonly name: string;
+interface ThingyIdentity extends PeripheralIdentity {
   readonly serial: string;
-  readonly maxMtu: number;
 }
 
-export class Thingy52 implements VirtualPeripheral, SampleSink {
-  readonly address: string;
+export class Thingy52 extends WearablePeripheral implements SampleSink {
   readonly addressType = 'random';
-  readonly name: string;
   readonly advertisedServices = [TCS_SERVICE];
   readonly services: VirtualPeripheral['services'];
-  readonly maxMtu: number;
   /** How often the configuration was written to flash. */
   flashWrites = 0;
-  private readonly body: VirtualWearable;
-  private readonly battery: BatteryService;
   /** Survives a reboot. */
   private config: MotionConfig = DEFAULT_CONFIG;
   private send: ((value: Uint8Array) => boolean) | undefined;
   private stream: SampleStream | undefined;
   private readonly field = new Float64Array(3);
 
-  constructor({ address, name, serial, maxMtu }: ThingyIdentity, body: VirtualWearable) {
-    this.address = address;
-    this.name = name;
-    this.maxMtu = maxMtu;
-    this.body = body;
-    this.battery = new BatteryService(() => body.batteryPct());
+  constructor(identity: ThingyIdentity, body: VirtualWearable) {
+    super(identity, body);
     this.services = [
       deviceInformationService({
         manufacturer: 'Nordic Semiconductor',
         model: 'Thingy:52',
-        serial,
+        serial: identity.serial,
         firmware: '2.2.0',
         hardware: 'virtual',
       }),
@@ -89,24 +78,11 @@ export class Thingy52 implements VirtualPeripheral, SampleSink {
     };
   }
 
-  rssiDbm(): number {
-    return this.body.behaviour.rssiDbm;
-  }
-
-  onConnect(link: PeripheralLink): void {
-    this.body.connected(link);
-  }
-
   /** The firmware switches the motion sensor off with the link. */
   onDisconnect(): void {
     this.switchOff();
     this.battery.stop();
     this.body.disconnected();
-  }
-
-  poll(): void {
-    this.body.poll();
-    this.battery.poll();
   }
 
   get isMeasuring(): boolean {

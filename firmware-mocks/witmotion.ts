@@ -4,15 +4,13 @@
  */
 import { degFromRad, gFromMps2 } from '../src/model/units.ts';
 import type { VirtualPeripheral } from './peripheral.ts';
-import type { PeripheralLink, SampleSink, SampleStream, VirtualWearable } from './virtualWearable.ts';
+import type { SampleSink, SampleStream, VirtualWearable } from './virtualWearable.ts';
 import type { WearableMaking } from './wearableKinds.ts';
+import { type PeripheralIdentity, WearablePeripheral } from './wearablePeripheral.ts';
 import { encodeData, encodeDate, encodeRegisters, WITMOTION_DUAL, WITMOTION_SINGLE } from './witmotionPacket.ts';
 import { WitmotionRegisters } from './witmotionRegisters.ts';
 
-interface WitmotionHardware {
-  readonly address: string;
-  readonly name: string;
-  readonly maxMtu: number;
+interface WitmotionHardware extends PeripheralIdentity {
   readonly isDual: boolean;
   readonly isDated: boolean;
   /** Undefined: each frame is a notification of its own, as long as it fits. */
@@ -29,26 +27,19 @@ export function createWitmotion({ spec, index, address, body }: WearableMaking):
   return new Witmotion({ address, name, maxMtu, isDual, isDated, notificationBytes }, body);
 }
 
-export class Witmotion implements VirtualPeripheral, SampleSink {
-  readonly address: string;
+export class Witmotion extends WearablePeripheral implements SampleSink {
   readonly addressType = 'random';
-  readonly name: string;
   readonly advertisedServices: readonly string[] = [];
   readonly services: VirtualPeripheral['services'];
-  readonly maxMtu: number;
   readonly registers = new WitmotionRegisters();
   private readonly hardware: WitmotionHardware;
-  private readonly body: VirtualWearable;
   private stream: SampleStream | undefined;
   private send: ((value: Uint8Array) => boolean) | undefined;
   private waiting: number[] = [];
 
   constructor(hardware: WitmotionHardware, body: VirtualWearable) {
-    this.address = hardware.address;
-    this.name = hardware.name;
-    this.maxMtu = hardware.maxMtu;
+    super(hardware, body);
     this.hardware = hardware;
-    this.body = body;
     const { service, notify, write } = hardware.isDual ? WITMOTION_DUAL : WITMOTION_SINGLE;
     this.services = [
       {
@@ -73,21 +64,9 @@ export class Witmotion implements VirtualPeripheral, SampleSink {
     };
   }
 
-  rssiDbm(): number {
-    return this.body.behaviour.rssiDbm;
-  }
-
-  onConnect(link: PeripheralLink): void {
-    this.body.connected(link);
-  }
-
   onDisconnect(): void {
     this.stopStream();
     this.body.disconnected();
-  }
-
-  poll(): void {
-    this.body.poll();
   }
 
   onSample(_index: number, deviceS: number, values: Float64Array): void {

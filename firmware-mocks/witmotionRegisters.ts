@@ -4,7 +4,6 @@ const WitRegister = {
   save: 0x00,
   rate: 0x03,
   version: 0x2e,
-  magneticField: 0x3a,
   celsius: 0x40,
   quaternion: 0x51,
   battery: 0x64,

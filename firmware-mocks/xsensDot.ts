@@ -1,16 +1,14 @@
 /** An Xsens DOT on a virtual body: configuration, measurement and battery services. */
 import { degFromRad } from '../src/model/units.ts';
-import { AttError, GattRefusal, type VirtualPeripheral, type VirtualService } from './peripheral.ts';
-import type { PeripheralLink, SampleSink, SampleStream, VirtualWearable } from './virtualWearable.ts';
+import { AttError, GattRefusal, type VirtualService } from './peripheral.ts';
+import type { SampleSink, SampleStream, VirtualWearable } from './virtualWearable.ts';
 import type { WearableMaking } from './wearableKinds.ts';
+import { type PeripheralIdentity, WearablePeripheral } from './wearablePeripheral.ts';
 import { dotUuid, encodeCustom5, encodeInfo, encodeRateQuantities } from './xsensDotPacket.ts';
 
-interface DotIdentity {
-  readonly address: string;
-  readonly name: string;
+interface DotIdentity extends PeripheralIdentity {
   /** Hexadecimal. */
   readonly serial: string;
-  readonly maxMtu: number;
 }
 
 const COMPANY_ID_LE = [0x86, 0x08];
@@ -35,16 +33,12 @@ export function createXsensDot({ spec, index, address, body }: WearableMaking): 
   return new XsensDot({ address, name, serial, maxMtu }, body);
 }
 
-export class XsensDot implements VirtualPeripheral, SampleSink {
-  readonly address: string;
+export class XsensDot extends WearablePeripheral implements SampleSink {
   readonly addressType = 'public';
-  readonly name: string;
   readonly advertisedServices: readonly string[] = [];
   readonly manufacturerData = Uint8Array.from([...COMPANY_ID_LE, 0, 0]);
   readonly services: readonly VirtualService[];
-  readonly maxMtu: number;
   identifiedCount = 0;
-  private readonly body: VirtualWearable;
   private readonly deviceControl = new Uint8Array(DEVICE_CONTROL_BYTES);
   private action = 0;
   private mode = 0;
@@ -54,10 +48,7 @@ export class XsensDot implements VirtualPeripheral, SampleSink {
   private notifiedBattery = '';
 
   constructor(identity: DotIdentity, body: VirtualWearable) {
-    this.address = identity.address;
-    this.name = identity.name;
-    this.maxMtu = identity.maxMtu;
-    this.body = body;
+    super(identity, body);
     new DataView(this.deviceControl.buffer).setUint16(24, 60, true);
     const serial = BigInt(`0x${identity.serial.replaceAll(/[^0-9a-f]/gi, '0')}`);
     const info = encodeInfo({ address: identity.address, version: [2, 0, 0], serial, productCode: 'XS-T01' });
@@ -94,21 +85,13 @@ export class XsensDot implements VirtualPeripheral, SampleSink {
     body.onReboot = () => this.forget();
   }
 
-  rssiDbm(): number {
-    return this.body.behaviour.rssiDbm;
-  }
-
-  onConnect(link: PeripheralLink): void {
-    this.body.connected(link);
-  }
-
   /** A measurement goes on without its listener: the next one finds `action` still 1. */
   onDisconnect(): void {
     this.listeners.clear();
     this.body.disconnected();
   }
 
-  poll(): void {
+  override poll(): void {
     this.body.poll();
     const send = this.listeners.get('3001');
     const battery = this.batteryValue();

@@ -3,10 +3,10 @@
  * Arrays stand one after the other, all accelerations and then all rotations: proven by captured packets, against some
  * published drivers. Acceleration is m/s², rotation deg/s, magnetic field µT.
  */
-import { SampleFlag } from '../model/block.ts';
 import { mps2FromG, radFromDeg } from '../model/units.ts';
 import { ByteReader, hexOf } from './bytes.ts';
 import type { DecodedItem } from './define.ts';
+import { flagsOfSamples, type Rail } from './flagsOfSamples.ts';
 import { BATTERY_LEVEL, decodeBattery } from './sigServices.ts';
 
 export const MOVESENSE = {
@@ -37,12 +37,11 @@ export const MOVESENSE_STREAMS = {
 >;
 export type MovesenseStream = keyof typeof MOVESENSE_STREAMS;
 
-/** The protocol cannot ask for the ranges; these are the widest that the chip has, so only impossible values are flagged. */
-const ACC_RANGE_MPS2 = mps2FromG(16);
-const GYR_RANGE_RADPS = radFromDeg(2000);
 /** A float from a 16-bit chip at its rail is one count below full scale. */
-const RAIL_RATIO = 32_767 / 32_768;
-const IMPLAUSIBLE_RATIO = 1.01;
+const SIXTEEN_BITS = { railRatio: 32_767 / 32_768, implausibleRatio: 1.01 };
+/** The protocol cannot ask for the ranges; these are the widest that the chip has, so only impossible values are flagged. */
+const ACC_RAIL: Rail = { quantity: 'acc', range: mps2FromG(16), ...SIXTEEN_BITS };
+const GYR_RAIL: Rail = { quantity: 'gyr', range: radFromDeg(2000), ...SIXTEEN_BITS };
 
 export interface MovesenseMeasurement {
   readonly n: number;
@@ -107,24 +106,8 @@ function decodeNotification(bytes: Uint8Array, emit: (item: DecodedItem) => void
 /** The magnetic field is left aside: indoors it says more about the furniture than about the wearer. */
 function emitPacket({ n, timestampMs, accMps2, gyrRadps }: MovesenseMeasurement, emit: (item: DecodedItem) => void) {
   if (!accMps2) return;
-  const flags = new Uint8Array(n);
-  let notFinite = 0;
-  for (let i = 0; i < n; i++) {
-    if (isMissing(accMps2, i) || (gyrRadps && isMissing(gyrRadps, i))) {
-      accMps2.fill(NaN, 3 * i, 3 * i + 3);
-      gyrRadps?.fill(NaN, 3 * i, 3 * i + 3);
-      notFinite++;
-      continue;
-    }
-    const acc = largestOf(accMps2, i) / ACC_RANGE_MPS2;
-    const gyr = gyrRadps ? largestOf(gyrRadps, i) / GYR_RANGE_RADPS : 0;
-    if (acc >= RAIL_RATIO) flags[i] |= SampleFlag.accClipped;
-    if (gyr >= RAIL_RATIO) flags[i] |= SampleFlag.gyrClipped;
-    if (Math.max(acc, gyr) > IMPLAUSIBLE_RATIO) flags[i] |= SampleFlag.implausible;
-  }
-  if (notFinite > 0) {
-    emit({ kind: 'problem', message: `data: expected finite numbers, found ${notFinite} of ${n} samples without` });
-  }
+  const judged = [{ ...ACC_RAIL, values: accMps2 }, ...(gyrRadps ? [{ ...GYR_RAIL, values: gyrRadps }] : [])];
+  const flags = flagsOfSamples(n, judged, emit);
   emit({
     kind: 'imu',
     packet: {
@@ -141,9 +124,3 @@ function emitPacket({ n, timestampMs, accMps2, gyrRadps }: MovesenseMeasurement,
     },
   });
 }
-
-const isMissing = (values: Float64Array, i: number): boolean =>
-  !Number.isFinite(values[3 * i] + values[3 * i + 1] + values[3 * i + 2]);
-
-const largestOf = (values: Float64Array, i: number): number =>
-  Math.max(Math.abs(values[3 * i]), Math.abs(values[3 * i + 1]), Math.abs(values[3 * i + 2]));

@@ -2,10 +2,10 @@
  * Bytes of Polar's PMD service → decoded items (Bluetooth specification, 1.2). Acceleration and rotation come in frames of
  * their own, stamped by one clock. The scale of compressed frames is stated in the answer to START, so a decoder remembers it.
  */
-import { SampleFlag } from '../model/block.ts';
 import { mps2FromG, radFromDeg } from '../model/units.ts';
 import { ByteReader, hexOf } from './bytes.ts';
 import type { Decode, DecodedItem, ImuPart } from './define.ts';
+import { flagsOfSamples } from './flagsOfSamples.ts';
 import { decodeDeltas } from './polarPmdDelta.ts';
 import {
   PMD,
@@ -35,7 +35,7 @@ const RAIL_RATIO = 0.999;
 /** A scale that would go beyond was damaged on its way. */
 const WIDEST_ACC_G = 16;
 /** How far the chips in use reach beyond the range they are named by: 4 mg × 2047 at ±8 g, 70 mdps × 32767 at ±2000 deg/s. */
-const BEYOND_RATIO = { acc: 1.03, gyr: 1.15 } as const;
+const IMPLAUSIBLE_RATIO = { acc: 1.03, gyr: 1.15 } as const;
 
 interface FrameValues {
   readonly values: Float64Array;
@@ -117,7 +117,8 @@ function decodeFrame(bytes: Uint8Array, factors: ReadonlyMap<number, number>, ac
     return;
   }
   const n = found.values.length / 3;
-  const flags = flagsOf(quantity, found, emit);
+  const judged = { ...found, quantity, railRatio: RAIL_RATIO, implausibleRatio: IMPLAUSIBLE_RATIO[quantity] };
+  const flags = flagsOfSamples(n, [judged], emit);
   emit({ kind: 'part', part: { quantity, n, tick: tickOf(bytes), values: found.values, flags } });
 }
 
@@ -164,25 +165,4 @@ function floats(content: Uint8Array): FrameValues | string {
   if (typeof patterns === 'string') return patterns;
   const rotationsDps = new Float32Array(patterns.buffer);
   return { values: Float64Array.from(rotationsDps, radFromDeg), range: radFromDeg(PMD_GYR_RANGE_DPS) };
-}
-
-function flagsOf(quantity: ImuPart['quantity'], { values, range }: FrameValues, emit: Emit): Uint8Array {
-  const n = values.length / 3;
-  const flags = new Uint8Array(n);
-  let notFinite = 0;
-  for (let i = 0; i < n; i++) {
-    const [x, y, z] = values.subarray(3 * i, 3 * i + 3);
-    if (!Number.isFinite(x + y + z)) {
-      values.fill(NaN, 3 * i, 3 * i + 3);
-      notFinite++;
-      continue;
-    }
-    const ratio = Math.max(Math.abs(x), Math.abs(y), Math.abs(z)) / range;
-    if (ratio >= RAIL_RATIO) flags[i] |= quantity === 'acc' ? SampleFlag.accClipped : SampleFlag.gyrClipped;
-    if (ratio > BEYOND_RATIO[quantity]) flags[i] |= SampleFlag.implausible;
-  }
-  if (notFinite > 0) {
-    emit({ kind: 'problem', message: `data: expected finite numbers, found ${notFinite} of ${n} samples without` });
-  }
-  return flags;
 }

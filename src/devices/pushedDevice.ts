@@ -2,6 +2,7 @@
  * A wearable that is not asked: it sends whole messages by itself (HTTP, MQTT) to whoever it was told to. There is no start script,
  * so the decoder says with its first items what stream has begun, and says it again when that changes.
  */
+import type { PushAnswer } from '../model/ports.ts';
 import type { DecodedItem, DeviceFacts, StreamStart } from './define.ts';
 
 /** `start` comes before the samples that belong to it, and whenever rates, gyroscope or epoch change. */
@@ -10,19 +11,10 @@ export type PushedItem = DecodedItem | { readonly kind: 'start'; readonly start:
 /** `arrivalMs` is that of the message which the item came from; items of messages that were held back keep their own. */
 export type EmitPushed = (item: PushedItem, arrivalMs: number) => void;
 
-/** What became of one message, for whoever sent it. */
+/** What became of one message; where it was taken, also its sender's own id, which no answer tells. */
 export type PushOutcome =
-  /** Readings of acceleration and rotation in it that were understood, and the sender's own id. */
-  | { readonly kind: 'taken'; readonly readings: number; readonly senderId: string }
-  /** Somebody tries whether we can be reached. */
-  | { readonly kind: 'test' }
-  | {
-      readonly kind: 'refused';
-      /** `sender`: it comes from another wearable than the enrolled one. */
-      readonly because: 'message' | 'sender';
-      readonly expected: string;
-      readonly found: string;
-    };
+  | Exclude<PushAnswer, { kind: 'taken' }>
+  | (Extract<PushAnswer, { kind: 'taken' }> & { readonly senderId: string });
 
 export interface PushDecoderOptions {
   /** The sender's own id; absent: the first one that is heard, for as long as the decoder lives. */

@@ -2,10 +2,10 @@
  * Bytes of the Xsens DOT (Movella DOT) → decoded items (Bluetooth specification, section 1.4). A notification holds one sample
  * and is padded to a fixed length: 40 bytes on the medium characteristic, 63 on the long one.
  */
-import { SampleFlag } from '../model/block.ts';
 import { mps2FromG, radFromDeg } from '../model/units.ts';
 import { ByteReader, hexOf } from './bytes.ts';
 import type { DecodedItem, DeviceIdentity, DeviceStatus } from './define.ts';
+import { flagsOfSamples, type Rail } from './flagsOfSamples.ts';
 
 const uuidOf = (short: string): string => `1517${short}494711e98646d663bd873d93`;
 
@@ -46,12 +46,11 @@ export const CUSTOM_5: PayloadLayout = {
 const INFO_BYTES = 34;
 const BATTERY_BYTES = 2;
 
-/** As the maker advertises them; the protocol neither states nor changes them. */
-const ACC_RANGE_MPS2 = mps2FromG(16);
-const GYR_RANGE_RADPS = radFromDeg(2000);
 /** Values are calibrated: what the chip reads at its rail comes out a per cent lower or higher. */
-const RAIL_RATIO = 0.99;
-const IMPLAUSIBLE_RATIO = 1.05;
+const CALIBRATED = { railRatio: 0.99, implausibleRatio: 1.05 };
+/** As the maker advertises them; the protocol neither states nor changes them. */
+const ACC_RAIL: Rail = { quantity: 'acc', range: mps2FromG(16), ...CALIBRATED };
+const GYR_RAIL: Rail = { quantity: 'gyr', range: radFromDeg(2000), ...CALIBRATED };
 
 export function decodeXsensDot(uuid: string, bytes: Uint8Array, emit: (item: DecodedItem) => void): void {
   if (uuid === RATE_QUANTITIES.uuid) decodePayload(RATE_QUANTITIES, bytes, emit);
@@ -96,13 +95,11 @@ function decodePayload(layout: PayloadLayout, bytes: Uint8Array, emit: (item: De
   const reader = new ByteReader(bytes);
   const accMps2 = Float64Array.from({ length: 3 }, (_, axis) => reader.f32(layout.accAt + 4 * axis));
   const gyrRadps = Float64Array.from({ length: 3 }, (_, axis) => radFromDeg(reader.f32(layout.gyrAt + 4 * axis)));
-  const flags = new Uint8Array(1);
-  if ([...accMps2, ...gyrRadps].every(Number.isFinite)) flags[0] = flagsOf(accMps2, gyrRadps);
-  else {
-    accMps2.fill(NaN);
-    gyrRadps.fill(NaN);
-    emit({ kind: 'problem', message: 'data: expected finite numbers, found a sample without' });
-  }
+  const judged = [
+    { ...ACC_RAIL, values: accMps2 },
+    { ...GYR_RAIL, values: gyrRadps },
+  ];
+  const flags = flagsOfSamples(1, judged, emit);
   emit({
     kind: 'imu',
     packet: {
@@ -119,15 +116,3 @@ function decodePayload(layout: PayloadLayout, bytes: Uint8Array, emit: (item: De
     },
   });
 }
-
-function flagsOf(accMps2: Float64Array, gyrRadps: Float64Array): number {
-  const acc = largestOf(accMps2) / ACC_RANGE_MPS2;
-  const gyr = largestOf(gyrRadps) / GYR_RANGE_RADPS;
-  let flags = 0;
-  if (acc >= RAIL_RATIO) flags |= SampleFlag.accClipped;
-  if (gyr >= RAIL_RATIO) flags |= SampleFlag.gyrClipped;
-  if (Math.max(acc, gyr) > IMPLAUSIBLE_RATIO) flags |= SampleFlag.implausible;
-  return flags;
-}
-
-const largestOf = (values: Float64Array): number => Math.max(...values.map(Math.abs));

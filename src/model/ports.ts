@@ -79,10 +79,13 @@ export interface BleLink {
 
 /** What became of a message, in words that go back to whoever sent it. */
 export type PushAnswer =
+  /** Readings of acceleration and rotation in it that were understood. */
   | { readonly kind: 'taken'; readonly readings: number }
+  /** Somebody tries whether we can be reached. */
   | { readonly kind: 'test' }
   | {
       readonly kind: 'refused';
+      /** `sender`: it comes from another wearable than the enrolled one. */
       readonly because: 'message' | 'sender';
       readonly expected: string;
       readonly found: string;
