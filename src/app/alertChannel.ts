@@ -6,8 +6,9 @@ import type { Clock, DeviceHealth, Logger, OutboundMessage, RecordStore, SinkSta
 import type { AlarmDesk } from '../safety/alarmDesk.ts';
 import { OutboxDispatcher } from '../safety/outbox.ts';
 import { MqttAlertPublisher, type RawTopics } from '../sinks/mqtt/alertPublisher.ts';
+import type { BrokerGuest } from '../sinks/mqtt/brokerRights.ts';
 import type { ExternalBrokerConfig } from '../sinks/mqtt/config.ts';
-import { type BrokerGuest, EmbeddedBroker } from '../sinks/mqtt/embeddedBroker.ts';
+import { EmbeddedBroker } from '../sinks/mqtt/embeddedBroker.ts';
 import { messageForDeviceHealth, messagesForAlert } from '../sinks/mqtt/topics.ts';
 import { scheduleWithTimers } from '../sinks/schedule.ts';
 
@@ -36,9 +37,9 @@ export class AlertChannel {
 
   constructor(options: AlertChannelOptions) {
     this.#options = options;
-    const { config, logger, raw } = options;
+    const { config, clock, logger, raw } = options;
     const guests = raw?.guests ?? [];
-    this.#broker = config.broker === 'embedded' ? new EmbeddedBroker({ config, logger, guests }) : undefined;
+    this.#broker = config.broker === 'embedded' ? new EmbeddedBroker({ config, clock, logger, guests }) : undefined;
   }
 
   /** Address of the broker. */

@@ -2,9 +2,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Config } from '../config.ts';
 import type { PushOutcome } from '../devices/pushedDevice.ts';
-import type { Clock, Logger, PushEntrance, PushReceiver } from '../model/ports.ts';
+import type { Clock, Logger, PushAnswer, PushEntrance, PushReceiver } from '../model/ports.ts';
 import { mqttTopics } from '../sinks/mqtt/topics.ts';
 import type { AlertChannelOptions } from './alertChannel.ts';
+import { MessageQuota } from './messageQuota.ts';
 import { enrolledPushed } from './session/enrolledWearable.ts';
 
 export interface PushDeskOptions {
@@ -23,12 +24,17 @@ interface Sender {
   readonly topic: string;
   readonly token: string | undefined;
   readonly digest: Buffer;
+  readonly quota: MessageQuota;
 }
+
+/** A message every 100 ms, and as many again after a pause. */
+const MESSAGES_PER_MINUTE = 1200;
 
 /** As of HTTP bodies. */
 const MOST_BYTES = 1_048_576;
 
 export class PushDesk implements PushEntrance {
+  readonly mostMessagesPerMinute = MESSAGES_PER_MINUTE;
   readonly #options: PushDeskOptions;
   readonly #senders: readonly Sender[];
 
@@ -41,7 +47,9 @@ export class PushDesk implements PushEntrance {
         if (!enrolled) return [];
         const { deviceId } = enrolled;
         const { token } = wearable;
-        return [{ personId, deviceId, topic: topics.raw(personId, deviceId), token, digest: digestOf(token ?? '') }];
+        const topic = topics.raw(personId, deviceId);
+        const quota = new MessageQuota(MESSAGES_PER_MINUTE);
+        return [{ personId, deviceId, topic, token, digest: digestOf(token ?? ''), quota }];
       }),
     );
   }
@@ -55,8 +63,7 @@ export class PushDesk implements PushEntrance {
     // Compared also where nobody is enrolled: how long it takes says nothing.
     const isHers = timingSafeEqual(digestOf(token), sender?.digest ?? digestOf(''));
     if (sender?.token === undefined || !isHers) return undefined;
-    const { clock, receive } = this.#options;
-    return (message) => receive(personId, deviceId, message, clock.nowMs());
+    return (message) => this.#take(sender, () => message);
   }
 
   /** For the broker; undefined: nobody sends by themselves. */
@@ -70,16 +77,27 @@ export class PushDesk implements PushEntrance {
   }
 
   #onMessage(topic: string, payload: Uint8Array): void {
-    const { clock, logger, receive } = this.#options;
+    const { logger } = this.#options;
     const sender = this.#senders.find((one) => one.topic === topic);
     if (!sender) return;
     if (payload.byteLength > MOST_BYTES) {
       logger.debug('push.too-large', { topic, sizeBytes: payload.byteLength });
       return;
     }
-    const text = new TextDecoder().decode(payload);
-    const outcome = receive(sender.personId, sender.deviceId, text, clock.nowMs());
-    if (outcome.kind === 'refused') logger.debug('push.refused', { topic, expected: outcome.expected });
+    const answer = this.#take(sender, () => new TextDecoder().decode(payload));
+    if (answer.kind === 'refused') logger.debug('push.refused', { topic, expected: answer.expected });
+  }
+
+  /** @param message not read when it is one too many */
+  #take({ personId, deviceId, topic, quota }: Sender, message: () => string): PushAnswer {
+    const { clock, logger, receive } = this.#options;
+    const nowMs = clock.nowMs();
+    const refusal = quota.take(nowMs);
+    if (!refusal) return receive(personId, deviceId, message(), nowMs);
+    const { waitMs, countRefused } = refusal;
+    const expected = `at most ${MESSAGES_PER_MINUTE} messages per minute`;
+    if (countRefused !== undefined) logger.warn('push.too-often', { topic, expected, waitMs, countRefused });
+    return { kind: 'too-often', expected, found: 'more', waitMs };
   }
 }
 

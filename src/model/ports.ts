@@ -89,7 +89,9 @@ export type PushAnswer =
       readonly because: 'message' | 'sender';
       readonly expected: string;
       readonly found: string;
-    };
+    }
+  /** `waitMs`: until the next one is taken. */
+  | { readonly kind: 'too-often'; readonly expected: string; readonly found: string; readonly waitMs: number };
 
 /** Takes the messages of one enrolled wearable. Never throws. */
 export type PushReceiver = (message: string) => PushAnswer;
@@ -97,6 +99,8 @@ export type PushReceiver = (message: string) => PushAnswer;
 export interface PushEntrance {
   /** Whether anybody may come in at all. */
   readonly isOpen: boolean;
+  /** Of one wearable, whichever way its messages come. */
+  readonly mostMessagesPerMinute: number;
   /** Undefined: nobody is enrolled so, or the token is another one; the answer takes as long either way. */
   admit(personId: string, deviceId: string, token: string): PushReceiver | undefined;
 }

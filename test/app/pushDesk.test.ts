@@ -5,14 +5,14 @@ import { QuietLogger } from '../fakes/quietLogger.ts';
 
 const TOKEN = 'token-of-anna-0123456789';
 
-function desk(wearable: object): { desk: PushDesk; received: string[]; logger: QuietLogger } {
+function desk(wearable: object, nowMs = () => 5000): { desk: PushDesk; received: string[]; logger: QuietLogger } {
   const received: string[] = [];
   const logger = new QuietLogger();
   const { people } = parseConfig({ people: [{ id: 'anna', wearables: [wearable] }] }, 'test');
   const made = new PushDesk({
     people,
     base: 'plumbline/v1',
-    clock: { nowMs: () => 5000 },
+    clock: { nowMs },
     logger,
     receive: (personId, deviceId, message, arrivalMs) => {
       received.push([personId, deviceId, message, arrivalMs].join(' '));
@@ -61,5 +61,34 @@ describe('who may deliver samples', () => {
     made.raw?.onMessage(topic, Uint8Array.of(0xff, 0xfe));
     expect(received).toHaveLength(1);
     expect(logger.of('push.refused')).toHaveLength(1);
+  });
+
+  it('1200 messages a minute by HTTP and MQTT together; more are refused, and said once a minute', () => {
+    let nowMs = 0;
+    const {
+      desk: made,
+      received,
+      logger,
+    } = desk({ device: 'sensor-logger', token: TOKEN, placement: 'waist' }, () => nowMs);
+    const topic = 'plumbline/v1/anna/raw/sensor-logger-waist';
+    const byHttp = made.admit('anna', 'sensor-logger-waist', TOKEN);
+    for (let i = 0; i < 600; i++) {
+      byHttp?.('{}');
+      made.raw?.onMessage(topic, bytes('{}'));
+    }
+    expect(received).toHaveLength(1200);
+    nowMs = 15_000;
+    made.raw?.onMessage(topic, bytes('{}'));
+    made.raw?.onMessage(topic, bytes('{}'));
+    const expected = 'at most 1200 messages per minute';
+    expect(byHttp?.('{}')).toEqual({ kind: 'too-often', expected, found: 'more', waitMs: 45_000 });
+    expect(made.admit('anna', 'sensor-logger-waist', TOKEN)?.('{}')).toMatchObject({ kind: 'too-often' });
+    expect(received).toHaveLength(1200);
+    expect(logger.of('push.too-often')).toEqual([
+      { level: 'warn', event: 'push.too-often', fields: { topic, expected, waitMs: 45_000, countRefused: 1 } },
+    ]);
+    nowMs = 60_000;
+    made.raw?.onMessage(topic, bytes('{}'));
+    expect(received).toHaveLength(1201);
   });
 });

@@ -29,7 +29,7 @@ alertSinkContract('in memory', async () => {
 
 alertSinkContract('embedded broker, MQTT 3.1.1', async () => {
   const config = embeddedBrokerConfigSchema.parse({ broker: 'embedded', port: await freePort() });
-  const broker = new EmbeddedBroker({ config, logger });
+  const broker = new EmbeddedBroker({ config, clock, logger });
   await broker.start();
   const caregiver = await Caregiver.join(broker.url);
   return {

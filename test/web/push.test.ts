@@ -21,8 +21,10 @@ let web: WebHarness;
 let received: { personId: string; deviceId: string; message: string; arrivalMs: number }[];
 let outcome: PushOutcome;
 
+let entrance: PushDesk;
+
 async function open(people: object[]): Promise<WebHarness> {
-  const entrance = new PushDesk({
+  entrance = new PushDesk({
     people: parseConfig({ people }, 'test').people,
     base: 'plumbline/v1',
     clock: { nowMs: () => T0_MS },
@@ -99,6 +101,17 @@ describe('a message with its token', () => {
     const other = await web.post('/api/push/berta/sensor-logger-waist', '{}', bearer(TOKENS.berta));
     expect(other.status).toBe(200);
   }, 120_000);
+});
+
+it('a message that is one too many with those by MQTT is told when to come again', async () => {
+  const { raw } = entrance;
+  const topic = 'plumbline/v1/anna/raw/sensor-logger-waist';
+  for (let i = 0; i < 1200; i++) raw?.onMessage(topic, new TextEncoder().encode('{}'));
+  received = [];
+  const response = await web.post(PATH, '{}', bearer(TOKENS.anna));
+  expect(response.headers.get('retry-after')).toBe('60');
+  await expectProblem(response, 429, /^expected at most 1200 messages per minute, found more$/);
+  expect(received).toEqual([]);
 });
 
 describe('a message without its token', () => {

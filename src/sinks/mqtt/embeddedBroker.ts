@@ -4,47 +4,62 @@
  * Everything is in memory: after a restart of the service nothing is retained and no session is left, so the publisher says
  * everything retained again whenever it connects (`MqttAlertPublisher`, `retainedState`). Alerts are safe in the outbox.
  * Anybody on this machine may listen and acknowledge; only the service may say anything else, but that a wearable that sends by
- * itself may publish its samples when it logs in with its token as the password.
+ * itself may publish its samples when it logs in with its token as the password. What a client can make the broker hold is bounded,
+ * and gone with its connection: only the service has a session that outlives it, and only what the service says is retained.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
-import { Aedes, type AuthenticateError, type Client } from 'aedes';
-import { messageOf, PlumblineError } from '../../model/errors.ts';
-import type { Logger } from '../../model/ports.ts';
+import { createServer, type Server } from 'node:net';
+import { Aedes, type AuthenticateError, type Client, type PublishPacket } from 'aedes';
+import { messageOf } from '../../model/errors.ts';
+import type { Clock, Logger } from '../../model/ports.ts';
 import { scheduleWithTimers, withDeadline } from '../schedule.ts';
+import { BrokerDoor } from './brokerDoor.ts';
+import {
+  type BrokerGuest,
+  BrokerRights,
+  type Identity,
+  type Login,
+  SERVICE_CLIENT_ID,
+  SERVICE_USER,
+} from './brokerRights.ts';
 import type { EmbeddedBrokerConfig, ExternalBrokerConfig } from './config.ts';
+import { listenAt } from './listenAt.ts';
 
-const SERVICE_USER = 'plumbline-service';
-const SERVICE_CLIENT_ID = 'plumbline-service';
 /** A frozen client is dropped after this, so that it cannot hold up the others for aedes' own 60 s. */
 const DRAIN_TIMEOUT_MS = 2_000;
 const CLOSE_TIMEOUT_MS = 500;
 /** Messages waiting for one client that is slow to connect; aedes' own limit is 42. */
 const QUEUE_LIMIT = 1_000;
+/** Messages with QoS 2 that one client has begun and not finished; they are kept whole. aedes' own limit is 1000. */
+const MOST_UNFINISHED = 16;
+/** Filters of one client: a caregiver's app needs one. */
+const MOST_SUBSCRIPTIONS = 100;
+/** MQTT 3.1.1, 3.2.2.3: "server unavailable". */
+const SERVER_UNAVAILABLE = 3;
 
-/** A wearable that may publish, on its own topic and nowhere else. */
-export interface BrokerGuest {
-  readonly topic: string;
-  /** Its password. */
-  readonly token: string;
+/** What aedes' clients have and its types do not tell. */
+type WholeClient = Client & { pause(): void; readonly subscriptions: Readonly<Record<string, unknown>> };
+
+export interface EmbeddedBrokerOptions {
+  readonly config: EmbeddedBrokerConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly guests?: readonly BrokerGuest[];
 }
 
 export class EmbeddedBroker {
   readonly #config: EmbeddedBrokerConfig;
   readonly #logger: Logger;
-  readonly #guests: readonly { readonly topic: string; readonly digest: Buffer }[];
-  /** Topic that a client may publish to, because it knew the token. */
-  readonly #admitted = new WeakMap<Client, string>();
-  readonly #secret = randomBytes(24).toString('base64url');
-  readonly #service = new WeakSet<Client>();
-  readonly #sockets = new Set<Socket>();
+  readonly #rights: BrokerRights;
+  readonly #door: BrokerDoor;
+  readonly #identities = new WeakMap<Client, Identity>();
   #running: { readonly aedes: Aedes; readonly server: Server; readonly port: number } | undefined;
 
-  constructor(options: { config: EmbeddedBrokerConfig; logger: Logger; guests?: readonly BrokerGuest[] }) {
-    this.#config = options.config;
-    this.#logger = options.logger;
-    this.#guests = (options.guests ?? []).map(({ topic, token }) => ({ topic, digest: digestOf(token) }));
+  constructor({ config, clock, logger, guests = [] }: EmbeddedBrokerOptions) {
+    this.#config = config;
+    this.#logger = logger;
+    this.#rights = new BrokerRights(config.base, guests);
+    this.#door = new BrokerDoor({ clock, logger });
   }
 
   /** Such as `mqtt://127.0.0.1:18830`. */
@@ -60,7 +75,7 @@ export class EmbeddedBroker {
       url: this.url,
       protocolVersion: 4,
       username: SERVICE_USER,
-      password: this.#secret,
+      password: this.#rights.secret,
       clientId: SERVICE_CLIENT_ID,
       base: this.#config.base,
       keepaliveS: 15,
@@ -72,28 +87,10 @@ export class EmbeddedBroker {
   /** @throws PlumblineError `mqtt/unavailable` when the address is taken or not ours. */
   async start(): Promise<void> {
     if (this.#running) return;
-    const aedes = await Aedes.createBroker({
-      queueLimit: QUEUE_LIMIT,
-      drainTimeout: DRAIN_TIMEOUT_MS,
-      connectTimeout: 10_000,
-      maxTopicLevels: 20,
-      authenticate: (client, username, password, done) => this.#authenticate(client, username, password, done),
-      authorizePublish: (client, packet, done) => done(this.#refusal(client, packet)),
-      // What a wearable measures is for the service alone.
-      authorizeForward: (client, packet) => (this.#isForOthers(client, packet.topic) ? packet : null),
-    });
-    const emitter: EventEmitter = aedes;
-    emitter.on('error', (error: unknown) => this.#logger.error('mqtt.embedded.fault', { problem: messageOf(error) }));
-    aedes.on('clientError', (client, error) => this.#onClientProblem(client, error));
-    aedes.on('connectionError', (client, error) => this.#onClientProblem(client, error));
-    const server = createServer((socket) => {
-      this.#sockets.add(socket);
-      socket.setNoDelay(true);
-      socket.once('close', () => this.#sockets.delete(socket));
-      aedes.handle(socket);
-    });
+    const aedes = await this.#createAedes();
+    const server = createServer({ noDelay: true }, (socket) => this.#door.enter(aedes.handle(socket), socket));
     try {
-      await listen(server, this.#config);
+      await listenAt(server, this.#config);
     } catch (error) {
       await closeAedes(aedes);
       throw error;
@@ -114,75 +111,67 @@ export class EmbeddedBroker {
       running.server.close(() => resolve());
     });
     await closeAedes(running.aedes);
-    for (const socket of this.#sockets) socket.destroy();
+    this.#door.clear();
     await closed;
+  }
+
+  async #createAedes(): Promise<Aedes> {
+    const aedes = await Aedes.createBroker({
+      queueLimit: QUEUE_LIMIT,
+      maxInflightInbound: MOST_UNFINISHED,
+      drainTimeout: DRAIN_TIMEOUT_MS,
+      connectTimeout: 10_000,
+      maxTopicLevels: 20,
+      preConnect: (client, packet, done) => {
+        // aedes would otherwise go on reading before it has asked who this is; it resumes when it has answered.
+        (client as WholeClient).pause();
+        // A session that is kept grows while its client is away, and each new client id could leave one behind.
+        if (packet.clientId !== SERVICE_CLIENT_ID) packet.clean = true;
+        done(null, true);
+      },
+      authenticate: (client, username, password, done) =>
+        this.#authenticate(client, { clientId: client.id, username, password }, done),
+      authorizePublish: (client, packet, done) => done(this.#publishRefusal(client, packet)),
+      authorizeSubscribe: (client, subscription, done) =>
+        done(null, hasRoomFor(client, subscription.topic) ? subscription : null),
+      authorizeForward: (client, packet) =>
+        this.#rights.mayHear(this.#identities.get(client), packet.topic) ? packet : null,
+    });
+    const emitter: EventEmitter = aedes;
+    emitter.on('error', (error: unknown) => this.#logger.error('mqtt.embedded.fault', { problem: messageOf(error) }));
+    aedes.on('clientError', (client, error) => this.#onClientProblem(client, error));
+    aedes.on('connectionError', (client, error) => this.#onClientProblem(client, error));
+    return aedes;
   }
 
   #authenticate(
     client: Client,
-    username: string | undefined,
-    password: Buffer | undefined,
-    done: (error: AuthenticateError | null, success: boolean | null) => void,
+    login: Login,
+    done: (error: AuthenticateError | null, isWelcome: boolean) => void,
   ): void {
-    if (username === SERVICE_USER) {
-      const isService = password !== undefined && isEqual(password, Buffer.from(this.#secret));
-      if (isService) this.#service.add(client);
-      done(null, isService);
-    } else if (client.id === SERVICE_CLIENT_ID) {
-      // [MQTT-3.1.4-2] a second client with the same id would throw the service out.
+    const identity = this.#rights.identify(login);
+    if (!identity) {
       done(null, false);
-    } else {
-      if (password !== undefined) this.#admit(client, password);
+    } else if (this.#door.admit(client, identity.standing)) {
+      this.#identities.set(client, identity);
       done(null, true);
+    } else {
+      done(Object.assign(new Error('no place left'), { returnCode: SERVER_UNAVAILABLE }), false);
     }
-  }
-
-  /** All are compared, and in the same time, whichever it is. */
-  #admit(client: Client, password: Buffer): void {
-    const digest = digestOf(password);
-    for (const guest of this.#guests) {
-      if (timingSafeEqual(guest.digest, digest)) this.#admitted.set(client, guest.topic);
-    }
-  }
-
-  #isForOthers(client: Client, topic: string): boolean {
-    return this.#service.has(client) || this.#guests.every((guest) => guest.topic !== topic);
   }
 
   /** `client` is null for aedes' own messages. aedes itself closes clients that publish to wildcards. */
-  #refusal(client: Client | null, { topic }: { readonly topic: string }): Error | null {
-    if (client === null || this.#service.has(client) || this.#admitted.get(client) === topic) return null;
-    const { base } = this.#config;
-    const [person, ack, alert, ...more] = topic.startsWith(`${base}/`) ? topic.slice(base.length + 1).split('/') : [];
-    if (person && ack === 'ack' && alert && more.length === 0) return null;
-    return new Error(
-      `expected a message to ${base}/<person id>/ack/<alert id>, found ${JSON.stringify(topic.slice(0, 120))}`,
-    );
+  #publishRefusal(client: Client | null, packet: PublishPacket): Error | null {
+    if (client === null) return null;
+    const identity = this.#identities.get(client);
+    // Anybody could fill the memory with acknowledgements of alerts that never were; also those of a last will.
+    if (identity?.standing !== 'service') packet.retain = false;
+    return this.#rights.publishRefusal(identity, packet.topic) ?? null;
   }
 
   #onClientProblem(client: Client, error: Error): void {
     this.#logger.debug('mqtt.embedded.client', { clientId: client.id ?? 'not connected', problem: messageOf(error) });
   }
-}
-
-async function listen(server: Server, { host, port }: EmbeddedBrokerConfig): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const found = error.code === 'EADDRINUSE' ? 'another program there' : messageOf(error);
-      const advice = 'set another mqtt.port, or use that broker with mqtt.broker: external';
-      reject(
-        new PlumblineError(
-          'mqtt/unavailable',
-          `embedded broker: expected ${host}:${port} to be free, found ${found}; ${advice}`,
-          {
-            context: { host, port },
-            cause: error,
-          },
-        ),
-      );
-    });
-    server.listen(port, host, resolve);
-  });
 }
 
 async function closeAedes(aedes: Aedes): Promise<void> {
@@ -194,10 +183,9 @@ async function closeAedes(aedes: Aedes): Promise<void> {
   await withDeadline(closed, CLOSE_TIMEOUT_MS, late, scheduleWithTimers).catch(() => undefined);
 }
 
-const digestOf = (secret: string | Buffer): Buffer => createHash('sha256').update(secret).digest();
-
-function isEqual(a: Buffer, b: Buffer): boolean {
-  return a.length === b.length && timingSafeEqual(a, b);
+function hasRoomFor(client: Client, filter: string): boolean {
+  const { subscriptions } = client as WholeClient;
+  return filter in subscriptions || Object.keys(subscriptions).length < MOST_SUBSCRIPTIONS;
 }
 
 function isLoopback(host: string): boolean {

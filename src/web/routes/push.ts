@@ -7,8 +7,6 @@ import { rateLimit } from 'express-rate-limit';
 import type { PushAnswer, PushEntrance, PushReceiver } from '../../model/ports.ts';
 import { HttpProblem } from '../problem.ts';
 
-/** A message every 100 ms, and as many again after a pause. */
-const MESSAGES_PER_MINUTE = 1200;
 const MOST_BODY = '1mb';
 
 type Admitted = Response<unknown, { receive: PushReceiver }>;
@@ -16,9 +14,16 @@ type Admitted = Response<unknown, { receive: PushReceiver }>;
 export function pushRoutes(entrance: PushEntrance): IRouter {
   const router = Router();
   const body = text({ type: 'application/json', limit: MOST_BODY });
-  router.post('/push/:person/:device', admission(entrance), messageLimit(), jsonOnly, body, (req, res: Admitted) => {
-    answer(res, res.locals.receive(typeof req.body === 'string' ? req.body : ''));
-  });
+  router.post(
+    '/push/:person/:device',
+    admission(entrance),
+    messageLimit(entrance),
+    jsonOnly,
+    body,
+    (req, res: Admitted) => {
+      answer(res, res.locals.receive(typeof req.body === 'string' ? req.body : ''));
+    },
+  );
   return router;
 }
 
@@ -36,17 +41,20 @@ const admission =
     next();
   };
 
-/** By the wearable, not by the address: behind a proxy all come from one. */
-const messageLimit = (): RequestHandler =>
+/**
+ * By the wearable, not by the address: behind a proxy all come from one. What comes by MQTT counts too, but only the entrance knows of
+ * it; this one keeps more bodies than can be taken from being read at all.
+ */
+const messageLimit = ({ mostMessagesPerMinute }: PushEntrance): RequestHandler =>
   rateLimit({
     windowMs: 60_000,
-    limit: MESSAGES_PER_MINUTE,
+    limit: mostMessagesPerMinute,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     keyGenerator: ({ params }) => `${String(params['person'])}/${String(params['device'])}`,
     validate: { xForwardedForHeader: false, forwardedHeader: false },
     handler: (_req, _res, next) => {
-      next(new HttpProblem(429, `at most ${MESSAGES_PER_MINUTE} messages per minute`, 'more'));
+      next(new HttpProblem(429, `at most ${mostMessagesPerMinute} messages per minute`, 'more'));
     },
   });
 
@@ -66,6 +74,10 @@ function tokenOf(req: Request): string {
 function answer(res: Response, outcome: PushAnswer): void {
   if (outcome.kind === 'refused') {
     throw new HttpProblem(outcome.because === 'sender' ? 403 : 400, outcome.expected, outcome.found);
+  }
+  if (outcome.kind === 'too-often') {
+    res.set('retry-after', String(Math.ceil(outcome.waitMs / 1000)));
+    throw new HttpProblem(429, outcome.expected, outcome.found);
   }
   res.json(outcome.kind === 'test' ? { ok: true, test: true } : { ok: true, readings: outcome.readings });
 }

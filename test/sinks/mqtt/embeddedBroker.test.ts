@@ -9,6 +9,7 @@ import { QuietLogger } from '../../fakes/quietLogger.ts';
 import { Caregiver } from './caregiver.ts';
 
 const topics = mqttTopics();
+const clock = { nowMs: () => Date.now() };
 const until = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 10_000, interval: 10 });
 
 describe('embedded broker', () => {
@@ -18,7 +19,8 @@ describe('embedded broker', () => {
 
   beforeEach(async () => {
     logger = new QuietLogger();
-    broker = new EmbeddedBroker({ config: embeddedBrokerConfigSchema.parse({ broker: 'embedded', port: 0 }), logger });
+    const config = embeddedBrokerConfigSchema.parse({ broker: 'embedded', port: 0 });
+    broker = new EmbeddedBroker({ config, clock, logger });
     await broker.start();
   });
   afterEach(async () => {
@@ -27,7 +29,6 @@ describe('embedded broker', () => {
   });
 
   const connectService = async (): Promise<MqttAlertPublisher> => {
-    const clock = { nowMs: () => Date.now() };
     const sink = new MqttAlertPublisher({ config: broker.connection(), clock, logger });
     closing.push(() => sink.stop());
     await sink.start();
@@ -48,7 +49,7 @@ describe('embedded broker', () => {
 
   it('a port in use is one clear line, and the first broker goes on', async () => {
     const config = embeddedBrokerConfigSchema.parse({ broker: 'embedded', port: portOf(broker.url) });
-    const second = new EmbeddedBroker({ config, logger });
+    const second = new EmbeddedBroker({ config, clock, logger });
     await expect(second.start()).rejects.toMatchObject({
       code: 'mqtt/unavailable',
       message: expect.stringMatching(
@@ -94,7 +95,7 @@ describe('embedded broker', () => {
 
   it('an MQTT 5 client is told which version it needs', async () => {
     const config = { ...broker.connection(), protocolVersion: 5 as const };
-    const sink = new MqttAlertPublisher({ config, clock: { nowMs: () => Date.now() }, logger });
+    const sink = new MqttAlertPublisher({ config, clock, logger });
     closing.push(() => sink.stop());
     await sink.start();
     await until(() => expect(sink.problem).toMatch(/expected an MQTT 5 broker .* set mqtt\.protocolVersion: 4/));

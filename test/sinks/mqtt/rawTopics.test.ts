@@ -58,6 +58,7 @@ describe('the broker inside', () => {
   async function open(): Promise<EmbeddedBroker> {
     const broker = new EmbeddedBroker({
       config: embeddedBrokerConfigSchema.parse({ broker: 'embedded', port: 0 }),
+      clock: { nowMs: () => Date.now() },
       logger: new QuietLogger(),
       guests: [
         { topic: OF_ANNA, token: TOKENS.anna },

@@ -1,0 +1,132 @@
+/** Who is inside the embedded broker and what each may make it hold: so many connections, and so much of a packet that is not whole yet. */
+import type { Socket } from 'node:net';
+import type { Clock, Logger } from '../../model/ports.ts';
+import { PacketMeter } from './packetMeter.ts';
+
+/** As far as a connection has shown who it is; `guest`: a wearable with its token. */
+export type Standing = 'unknown' | 'stranger' | 'guest' | 'service';
+
+/** A megabyte of samples with its topic around it; `PushDesk` judges the samples. */
+const MOST_PACKET_BYTES = 1_100_000;
+/** From whoever has shown nothing: an acknowledgement is far smaller. */
+const MOST_STRANGERS_BYTES = 65_536;
+/**
+ * Each standing has its own places, so that no crowd of strangers keeps the service or a wearable out. The service has one client id
+ * and so one connection.
+ */
+const MOST_CONNECTIONS: Readonly<Record<Standing, number>> = {
+  unknown: 100,
+  stranger: 100,
+  guest: 100,
+  service: Infinity,
+};
+const LOG_INTERVAL_MS = 60_000;
+
+/** aedes' client, as far as the door looks at it. */
+export interface DoorClient {
+  /** Whether its CONNECT has been answered. */
+  readonly connected: boolean;
+}
+
+interface Visitor {
+  readonly socket: Socket;
+  readonly meter: PacketMeter;
+  standing: Standing;
+}
+
+type DoorEvent = 'mqtt.embedded.cut-off' | 'mqtt.embedded.full';
+
+export class BrokerDoor {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  /** In the order in which they came. */
+  readonly #visitors = new Map<DoorClient, Visitor>();
+  readonly #logged = new Map<DoorEvent, { readonly atMs: number; heldBack: number }>();
+
+  constructor({ clock, logger }: { clock: Clock; logger: Logger }) {
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** Where too many have not said yet who they are, the one that has kept silent longest makes room: the service answers at once. */
+  enter(client: DoorClient, socket: Socket): void {
+    if (this.#isFull('unknown')) {
+      const [silent] = [...this.#visitors].filter(([, { standing }]) => standing === 'unknown');
+      this.#turnOut(silent[0], silent[1].socket);
+      this.#onFull('unknown');
+    }
+    const visitor: Visitor = { socket, meter: new PacketMeter(), standing: 'unknown' };
+    this.#visitors.set(client, visitor);
+    socket.once('close', () => this.#visitors.delete(client));
+    // aedes reads on 'readable' with read(): 'data' comes just before and takes nothing away from it.
+    socket.on('data', (chunk: Buffer) => this.#onData(client, visitor, chunk));
+  }
+
+  /** @returns whether there is room for one more of this standing */
+  admit(client: DoorClient, standing: Standing): boolean {
+    const visitor = this.#visitors.get(client);
+    // Gone while it was being asked.
+    if (!visitor) return false;
+    if (this.#isFull(standing)) {
+      this.#onFull(standing);
+      return false;
+    }
+    visitor.standing = standing;
+    return true;
+  }
+
+  /** Cuts everybody off. */
+  clear(): void {
+    for (const { socket } of this.#visitors.values()) socket.destroy();
+  }
+
+  #isFull(standing: Standing): boolean {
+    let count = 0;
+    for (const visitor of this.#visitors.values()) if (visitor.standing === standing) count += 1;
+    return count >= MOST_CONNECTIONS[standing];
+  }
+
+  /** Its place is free at once, before the socket says that it is closed. */
+  #turnOut(client: DoorClient, socket: Socket): void {
+    this.#visitors.delete(client);
+    socket.destroy();
+  }
+
+  #onData(client: DoorClient, { socket, meter, standing }: Visitor, chunk: Uint8Array): void {
+    if (socket.destroyed) return;
+    const mayHoldMore = standing === 'guest' || standing === 'service';
+    // By what earlier chunks have left, so that a phone may send right behind its CONNECT.
+    const waitingBytes = client.connected ? meter.announcedBytes : meter.receivedBytes;
+    if (!mayHoldMore && waitingBytes > MOST_STRANGERS_BYTES) {
+      this.#turnOut(client, socket);
+      this.#onCutOff(standing, MOST_STRANGERS_BYTES, `one of ${waitingBytes}`);
+      return;
+    }
+    const found = meter.take(chunk, MOST_PACKET_BYTES);
+    if (found === undefined) return;
+    this.#turnOut(client, socket);
+    this.#onCutOff(standing, MOST_PACKET_BYTES, found);
+  }
+
+  #onCutOff(standing: Standing, mostBytes: number, found: string): void {
+    const problem = `expected a packet of at most ${mostBytes} bytes, found ${found}`;
+    this.#log('mqtt.embedded.cut-off', { standing, problem });
+  }
+
+  #onFull(standing: Standing): void {
+    const problem = `expected at most ${MOST_CONNECTIONS[standing]} connections, found one more`;
+    this.#log('mqtt.embedded.full', { standing, problem });
+  }
+
+  /** At most once a minute: whoever is turned away may come back at once. A clock that was set back does not silence it. */
+  #log(event: DoorEvent, fields: Readonly<Record<string, string>>): void {
+    const nowMs = this.#clock.nowMs();
+    const last = this.#logged.get(event);
+    if (last && nowMs >= last.atMs && nowMs - last.atMs < LOG_INTERVAL_MS) {
+      last.heldBack += 1;
+      return;
+    }
+    this.#logged.set(event, { atMs: nowMs, heldBack: 0 });
+    this.#logger.warn(event, { ...fields, heldBack: last?.heldBack ?? 0 });
+  }
+}
