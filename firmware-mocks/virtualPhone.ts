@@ -38,6 +38,8 @@ export interface VirtualPhoneOptions {
   readonly uncalibrated?: boolean;
   /** Moments at which the sensors give nothing. */
   readonly isSilentAt?: (tS: number) => boolean;
+  /** Its clock is set forward by so much (back: negative) when it shows `startS + atS`. */
+  readonly clockSet?: { readonly atS: number; readonly byS: number };
 }
 
 export interface PhoneMessage {
@@ -85,7 +87,15 @@ export class VirtualPhone {
 
   #message(fromS: number, toS: number): PhoneMessage {
     const readings = [...this.#accelerations(fromS, toS), ...this.#rotations(fromS, toS), ...this.#battery(fromS, toS)];
-    return { sentS: toS, text: this.#textOf(readings.sort((a, b) => a.time - b.time)) };
+    const inOrder = readings.sort((a, b) => a.time - b.time);
+    return { sentS: toS, text: this.#textOf(inOrder.map((reading) => this.#afterSetting(reading))) };
+  }
+
+  #afterSetting(reading: PhoneReading): PhoneReading {
+    const { startS, clockSet } = this.#options;
+    // Half a microsecond: stamps are rounded.
+    const isAfter = clockSet !== undefined && reading.time / NS_PER_S - startS >= clockSet.atS - 5e-7;
+    return isAfter ? { ...reading, time: reading.time + Math.round(clockSet.byS * 1e6) * (NS_PER_S / 1e6) } : reading;
   }
 
   #textOf(payload: readonly PhoneReading[]): string {

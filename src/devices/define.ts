@@ -54,6 +54,10 @@ export interface StreamStart {
   /** How many samples in a row the device can send again; 0: none. */
   readonly backfillPackets: number;
   readonly identity?: DeviceIdentity;
+  /**
+   * Nothing but the device's own clock has changed: it was set, and its ticks have been brought onto the axis of before.
+   */
+  readonly goesOn?: boolean;
   /** The device was already sending, at another rate: what came before this does not belong to the stream. */
   readonly discardsEarlier?: boolean;
   /** Explicit device and host time pairs from the start script. */

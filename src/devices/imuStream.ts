@@ -100,6 +100,10 @@ export class ImuStream {
    * counters begin anew, and the clock as well unless the epoch is the same.
    */
   start(start: StreamStart): void {
+    if (start.goesOn && this.#start) {
+      if (!Number.isNaN(this.#lastSampleS)) this.#open('deviceRestarted');
+      return;
+    }
     this.flush();
     const mayGoOn = this.#mayGoOn(start);
     if (this.#start?.rateHz !== start.rateHz) this.#clock = new DeviceClock(this.#device.clock, start.rateHz);

@@ -24,6 +24,7 @@ const MOST_HELD = 3;
 const MOST_LOST = 10_000;
 const REMEMBERED_SESSIONS = 8;
 const REMEMBERED_LOSSES = 64;
+const REMEMBERED_MESSAGES = 64;
 
 interface Held<M> {
   readonly message: M;
@@ -39,6 +40,8 @@ export class MessageOrder<M extends NumberedMessage> {
   #nextId = 0;
   #newestUs = -Infinity;
   #held: Held<M>[] = [];
+  /** Ids and newest times of the latest that were released. */
+  #released = new Map<number, number>();
   #losses: { readonly start: number; readonly end: number }[] = [];
 
   constructor(sink: {
@@ -93,13 +96,14 @@ export class MessageOrder<M extends NumberedMessage> {
     this.#sessionId = sessionId;
     this.#nextId = messageId;
     this.#losses = [];
+    this.#released.clear();
     return true;
   }
 
   #takeOld(message: M, arrivalMs: number): void {
     const { messageId, newestUs } = message;
     if (this.#losses.some(({ start, end }) => messageId >= start && messageId < end)) this.#counts.late++;
-    else if (newestUs > this.#newestUs) {
+    else if (newestUs > this.#newestUs && this.#released.get(messageId) !== newestUs) {
       // News under an old number: the app counts anew.
       this.flush();
       this.#losses = [];
@@ -128,6 +132,11 @@ export class MessageOrder<M extends NumberedMessage> {
 
   #hand(message: M, arrivalMs: number): void {
     this.#nextId = message.messageId + 1;
+    this.#released.set(message.messageId, message.newestUs);
+    for (const [oldest] of this.#released) {
+      if (this.#released.size <= REMEMBERED_MESSAGES) break;
+      this.#released.delete(oldest);
+    }
     this.#newestUs = Number.isNaN(message.newestUs) ? this.#newestUs : message.newestUs;
     this.#release(message, arrivalMs);
   }

@@ -14,6 +14,8 @@ export type PhoneFrame = 'standard' | 'ios';
 /** Gravity turns slowly: further apart it is not read between two samples, nor taken from a neighbour. */
 const GRAVITY_BETWEEN_US = 100_000;
 const GRAVITY_NEAR_US = 20_000;
+/** Each quantity in the order of time. */
+type PhoneReadings = Pick<SensorLoggerMessage, 'readings' | 'hasAccuracy'>;
 const MISSING: Reading['xyz'] = [NaN, NaN, NaN];
 
 export class PhoneMotion {
@@ -25,7 +27,7 @@ export class PhoneMotion {
   }
 
   /** Specific force, m/s², in the order of time; a sum that cannot be made is NaN. A text: why there is none although there should be. */
-  acceleration({ readings, hasAccuracy }: SensorLoggerMessage): readonly Reading[] | string {
+  acceleration({ readings, hasAccuracy }: PhoneReadings): readonly Reading[] | string {
     if (this.#frame === 'ios' && hasAccuracy) {
       return 'mode: expected ios of an iPhone, found an Android phone ("accuracy"); its signs are the other way round';
     }
@@ -43,7 +45,7 @@ export class PhoneMotion {
   }
 
   /** rad/s. */
-  rotation({ readings }: SensorLoggerMessage): readonly Reading[] {
+  rotation({ readings }: PhoneReadings): readonly Reading[] {
     return readings.get('gyroscope') ?? readings.get('gyroscopeuncalibrated') ?? [];
   }
 

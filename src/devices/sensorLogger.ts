@@ -3,6 +3,7 @@
  * The format, with its sources: docs/wearables/sensor-logger.md; what is read of it: `sensorLoggerMessage.ts`.
  */
 import { MessageOrder } from './messageOrder.ts';
+import { PhoneClock } from './phoneClock.ts';
 import { type PhoneFrame, PhoneMotion } from './phoneMotion.ts';
 import {
   definePushedDevice,
@@ -28,7 +29,7 @@ export const sensorLogger = definePushedDevice({
     ranges: 'the phone’s own, commonly ±8 g and ±2000 deg/s; the app does not say',
     identity: 'the id that the app gives the phone',
     timeBase:
-      'each sample is stamped by the phone’s clock; a step in the stamps, or in the message numbers, shows what is missing',
+      'each sample is stamped by the phone’s clock; a step in the stamps, or in the message numbers, shows what is missing; when that clock is set, the times go on',
     limits: [
       'a message that is lost is not sent again',
       'samples come in batches of 0.2 to 1 s, so alerts are later by as much',
@@ -64,6 +65,7 @@ export const sensorLogger = definePushedDevice({
 class SensorLoggerDecoder implements PushDecoder {
   readonly #motion: PhoneMotion;
   readonly #order: MessageOrder<SensorLoggerMessage>;
+  readonly #clock = new PhoneClock();
   readonly #stream = new StampedStream();
   #senderId: string | undefined;
   #emit: EmitPushed = () => undefined;
@@ -136,11 +138,19 @@ class SensorLoggerDecoder implements PushDecoder {
       const status = { batteryPct, ...(charging === undefined ? {} : { charging }) };
       this.#emit({ kind: 'status', status }, arrivalMs);
     }
-    const acc = this.#motion.acceleration(message);
+    const { readings, setByUs } = this.#clock.time(message, arrivalMs);
+    if (setByUs !== 0) {
+      const found = `${(Math.abs(setByUs) / 1e6).toFixed(1)} s ${setByUs < 0 ? 'earlier' : 'later'}`;
+      const said = `time: expected it to go on, found it ${found}: the phone's clock was set`;
+      this.#emit({ kind: 'problem', message: said }, arrivalMs);
+      this.#stream.clockSet(arrivalMs, this.#emit);
+    }
+    const timed = { readings, hasAccuracy: message.hasAccuracy };
+    const acc = this.#motion.acceleration(timed);
     if (typeof acc === 'string') {
       this.#emit({ kind: 'problem', message: acc }, arrivalMs);
       return;
     }
-    this.#stream.add({ acc, gyr: this.#motion.rotation(message), arrivalMs }, sessionId, this.#emit);
+    this.#stream.add({ acc, gyr: this.#motion.rotation(timed), arrivalMs }, sessionId, this.#emit);
   }
 }

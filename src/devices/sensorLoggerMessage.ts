@@ -16,7 +16,7 @@ const MOTION_NAMES = [
   'gyroscope',
   'gyroscopeuncalibrated',
 ] as const;
-type MotionName = (typeof MOTION_NAMES)[number];
+export type MotionName = (typeof MOTION_NAMES)[number];
 
 /** One sample of one quantity, as the app gave it; values that are no finite numbers are NaN. */
 export interface Reading {
@@ -29,7 +29,7 @@ export interface SensorLoggerMessage {
   readonly messageId: number;
   readonly sessionId: string;
   readonly deviceId: string;
-  /** In the order of their times; each name that occurs at all. */
+  /** As sent; each name that occurs at all. */
   readonly readings: ReadonlyMap<MotionName, readonly Reading[]>;
   /** The newest reading's time; NaN without readings. */
   readonly newestUs: number;
@@ -57,6 +57,7 @@ const EARLIEST_US = 1.42e15;
 const LATEST_US = 4.1e15;
 /** One message covers one batch period; a reading so far from the others has a damaged time. */
 const MESSAGE_SPAN_US = 120e6;
+const LEAST_AGREEING = 2;
 
 type Own = Readonly<Record<string, unknown>>;
 
@@ -120,8 +121,7 @@ function readPayload(payload: readonly unknown[]): Payload {
     else found.set(motion, [reading]);
   }
   const stray = dropStrays(found);
-  for (const readings of found.values()) readings.sort((a, b) => a.tickUs - b.tickUs);
-  const newestUs = Math.max(...[...found.values()].map((readings) => readings.at(-1)?.tickUs ?? -Infinity));
+  const newestUs = [...found.values()].flat().reduce((most, { tickUs }) => Math.max(most, tickUs), -Infinity);
   return {
     readings: found,
     newestUs: Number.isFinite(newestUs) ? newestUs : NaN,
@@ -131,20 +131,36 @@ function readPayload(payload: readonly unknown[]): Payload {
   };
 }
 
-/** One damaged time must not move the clock for all that follow. */
+/**
+ * One damaged time must not move the clock for all that follow. Several at the beginning or the end that agree are not damaged:
+ * the clock was set within the message.
+ */
 function dropStrays(found: Map<MotionName, Reading[]>): number {
   const all = [...found.values()].flat().map(({ tickUs }) => tickUs);
   all.sort((a, b) => a - b);
   const medianUs = all[all.length >> 1];
+  if (all.every((tickUs) => isNear(tickUs, medianUs))) return 0;
+  const ends = [...found].map(([name, readings]) => {
+    const isUsual = readings.map(({ tickUs }) => isNear(tickUs, medianUs));
+    const isAny = isUsual.includes(true);
+    const [head, tail] = isAny ? [isUsual.indexOf(true), isUsual.lastIndexOf(true) + 1] : [0, readings.length];
+    return { name, readings, isUsual, head, tail };
+  });
+  const keepsHead = agree(ends.flatMap(({ readings, head }) => readings.slice(0, head)));
+  const keepsTail = agree(ends.flatMap(({ readings, tail }) => readings.slice(tail)));
   let stray = 0;
-  for (const [name, readings] of found) {
-    const kept = readings.filter(({ tickUs }) => Math.abs(tickUs - medianUs) <= MESSAGE_SPAN_US);
+  for (const { name, readings, isUsual, head, tail } of ends) {
+    const kept = readings.filter((_, i) => isUsual[i] || (keepsHead && i < head) || (keepsTail && i >= tail));
     stray += readings.length - kept.length;
     if (kept.length > 0) found.set(name, kept);
     else found.delete(name);
   }
   return stray;
 }
+
+const isNear = (aUs: number, bUs: number): boolean => Math.abs(aUs - bUs) <= MESSAGE_SPAN_US;
+const agree = (readings: readonly Reading[]): boolean =>
+  readings.length >= LEAST_AGREEING && readings.every(({ tickUs }) => isNear(tickUs, readings[0].tickUs));
 
 function problemOf(count: number, unreadable: number, stray: number): string | undefined {
   if (unreadable > 0) {

@@ -23,8 +23,6 @@ const FASTEST_HZ = 1000;
 const RATE_CHANGE_RATIO = 0.08;
 /** A gyroscope that has not been heard for so long, in the phone's time, has been switched off. */
 const GYRO_SILENT_US = 3e6;
-/** Stamps so far back are no repetition: the phone's clock was set. */
-const SET_BACK_US = 2e6;
 const GYRO_PATIENCE_US = 2e6;
 const MOST_WAITING = 256;
 
@@ -32,7 +30,6 @@ type Quantity = ImuPart['quantity'];
 
 export class StampedStream {
   #epoch = '';
-  #timesSet = 0;
   #start: StreamStart | undefined;
   #rates: Record<Quantity, ReadingRate> = { acc: new ReadingRate(), gyr: new ReadingRate() };
   readonly #lastUs: Record<Quantity, number> = { acc: -Infinity, gyr: -Infinity };
@@ -45,7 +42,6 @@ export class StampedStream {
       this.#epoch = epoch;
       this.#beginAnew();
     }
-    this.#watchClock(batch, emit);
     const acc = this.#fresh('acc', batch.acc);
     const gyr = this.#fresh('gyr', batch.gyr);
     this.#waiting.push({ acc, gyr, arrivalMs: batch.arrivalMs });
@@ -69,18 +65,9 @@ export class StampedStream {
     this.#waiting = [];
   }
 
-  #watchClock({ acc, arrivalMs }: ReadingBatch, emit: EmitPushed): void {
-    const newest = acc.at(-1);
-    if (!newest || newest.tickUs > this.#lastUs.acc - SET_BACK_US) return;
-    const found = `${((this.#lastUs.acc - newest.tickUs) / 1e6).toFixed(1)} s earlier`;
-    emit(
-      { kind: 'problem', message: `time: expected it to go on, found it ${found}: the phone's clock was set` },
-      arrivalMs,
-    );
-    this.#timesSet++;
-    this.#lastUs.acc = -Infinity;
-    this.#lastUs.gyr = -Infinity;
-    this.#beginAnew();
+  /** The sender's clock was set; what comes next is on the axis of before, and the stream goes on. */
+  clockSet(arrivalMs: number, emit: EmitPushed): void {
+    if (this.#start) emit({ kind: 'start', start: { ...this.#start, goesOn: true } }, arrivalMs);
   }
 
   /** What was not there before: a reading with an old stamp is a repetition. */
@@ -112,7 +99,7 @@ export class StampedStream {
       rateHz,
       hasGyroscope: gyroRateHz !== undefined,
       ...(gyroRateHz === undefined ? {} : { gyroRateHz }),
-      epoch: this.#timesSet === 0 ? this.#epoch : `${this.#epoch}+${this.#timesSet}`,
+      epoch: this.#epoch,
       backfillPackets: 0,
     };
   }
