@@ -31,10 +31,10 @@ function quantitiesOf({ modes, hasGyroscope }: DeviceFacts): string {
   return `acceleration${ever ? `, rotation${always ? '' : ' in some modes'}` : ''}`;
 }
 
-/** How a lost packet is noticed: by counters, by a step in its clock, or not. */
+/** How a lost packet is noticed: by counters, by a step in its clock, or by when packets come. */
 function lossOf({ clock, sequenceWrap }: DeviceFacts): string {
   if (sequenceWrap !== undefined) return 'yes, packets are counted';
-  return clock === undefined ? 'no' : 'yes, by a step in its time';
+  return clock === undefined ? 'roughly, by when packets come' : 'yes, by a step in its time';
 }
 
 const TABLES: readonly Table[] = [

@@ -38,6 +38,8 @@ export interface NobleCentralOptions {
   readonly hciSocket?: HciSocketClass | undefined;
   readonly hciDevice?: number | undefined;
   readonly limits?: Partial<RadioLimits> | undefined;
+  /** As in `NobleScanOptions`. */
+  readonly deafReplacements?: number | undefined;
   /** Nobody was heard for so long that scanning was restarted. */
   readonly onScanRestart?: (() => void) | undefined;
   /** Nobody is heard although scanning was restarted several times and nobody is connected: the radio should be restarted. */
@@ -90,6 +92,7 @@ export class NobleCentral implements BleCentral {
       noble,
       limits: this.#limits,
       logger: this.#options.logger,
+      deafReplacements: this.#options.deafReplacements,
       onRestart: () => this.#options.onScanRestart?.(),
       onDead: () => {
         if (this.#links.size === 0 && this.#connecting.size === 0) this.#options.onScanDead?.();

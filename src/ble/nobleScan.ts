@@ -7,13 +7,16 @@ import type { Noble } from './nobleShape.ts';
 import { ScanCommands } from './scanCommands.ts';
 
 const WATCH_INTERVAL_MS = 1000;
-/** Restarts without hearing anybody before the whole radio is considered dead. */
+/** Restarts without hearing anybody before the whole radio is considered dead; twice as many for each that was replaced in vain. */
 const RESTARTS_UNTIL_DEAD = 3;
+const MOST_DOUBLINGS = 5;
 
 export interface NobleScanOptions {
   readonly noble: Noble;
   readonly limits: RadioLimits;
   readonly logger: Logger;
+  /** How many radios in a row were replaced because they heard nobody, since anybody was heard; undefined: nobody ever was. */
+  readonly deafReplacements?: number | undefined;
   /** Nobody was heard for too long: scanning is restarted. */
   readonly onRestart: () => void;
   /** Scanning was restarted several times and still nobody is heard. */
@@ -29,7 +32,7 @@ export class NobleScan {
   #adapterOn = true;
   #running = false;
   #lastHeardMs = 0;
-  #everHeard = false;
+  #deafReplacements: number | undefined;
   #silenceLogged = false;
   #silentRestarts = 0;
   #failed = false;
@@ -37,6 +40,7 @@ export class NobleScan {
 
   constructor(options: NobleScanOptions) {
     this.#options = options;
+    this.#deafReplacements = options.deafReplacements;
     const intervalMs = Math.min(WATCH_INTERVAL_MS, options.limits.scanSilenceMs / 4);
     this.#watch = setInterval(() => this.#check(), intervalMs);
     this.#watch.unref();
@@ -90,7 +94,7 @@ export class NobleScan {
 
   heard(): void {
     this.#lastHeardMs = performance.now();
-    this.#everHeard = true;
+    this.#deafReplacements = 0;
     this.#silenceLogged = false;
     this.#silentRestarts = 0;
   }
@@ -117,12 +121,17 @@ export class NobleScan {
     if (!this.#silenceLogged) this.#options.logger.warn('radio.scan-silent', { silentMs: Math.round(silentMs) });
     this.#silenceLogged = true;
     this.#running = false;
-    // Where nobody was ever heard there may be nobody: a new radio would be as silent, every few minutes again.
-    if (this.#silentRestarts >= RESTARTS_UNTIL_DEAD && this.#everHeard) {
+    if (this.#silentRestarts >= this.#restartsUntilDead) {
       this.#silentRestarts = 0;
       this.#options.onDead();
     }
     void this.#applyInBackground();
+  }
+
+  /** Where nobody was ever heard there may be nobody: a new radio would be as silent. */
+  get #restartsUntilDead(): number {
+    const inVain = this.#deafReplacements;
+    return inVain === undefined ? Infinity : RESTARTS_UNTIL_DEAD * 2 ** Math.min(inVain, MOST_DOUBLINGS);
   }
 
   /** Never rejects; what failed is tried again by the watch. */

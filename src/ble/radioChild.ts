@@ -133,7 +133,7 @@ class RadioServer {
   }
 }
 
-async function createServer({ adapter, clock, limits }: RadioSettings): Promise<RadioServer> {
+async function createServer({ adapter, clock, limits, deafReplacements }: RadioSettings): Promise<RadioServer> {
   const nowMs = radioClock(clock);
   let hciSocket: HciSocketClass | undefined;
   if (adapter.kind === 'virtual') {
@@ -141,12 +141,11 @@ async function createServer({ adapter, clock, limits }: RadioSettings): Promise<
     hciSocket = radio.createVirtualRadioFromSpec(adapter.spec, { now: nowMs });
   }
   const hciDevice = adapter.kind === 'noble' ? adapter.hciDevice : undefined;
-  const onScanDead = (): void => process.exit(EXIT_SCAN_DEAD);
+  const onScanDead = (): void => send({ type: 'scan-dead' }, () => process.exit(EXIT_SCAN_DEAD));
   const onScanRestart = (): void => send({ type: 'scan-restarted' });
   const { library } = adapter;
-  return new RadioServer(
-    new NobleCentral({ nowMs, logger, library, hciSocket, hciDevice, limits, onScanRestart, onScanDead }),
-  );
+  const silence = { deafReplacements, onScanRestart, onScanDead };
+  return new RadioServer(new NobleCentral({ nowMs, logger, library, hciSocket, hciDevice, limits, ...silence }));
 }
 
 let server: Promise<RadioServer> | undefined;

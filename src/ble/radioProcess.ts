@@ -51,6 +51,8 @@ export class RadioProcess implements BleCentral {
   #startComplaint = '';
   #failuresInRow = 0;
   #readyAtMs = 0;
+  /** As in `NobleScanOptions`. */
+  #deafReplacements: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #scanTimer: NodeJS.Timeout | undefined;
   #onStarted: ((error?: PlumblineError) => void) | undefined;
@@ -160,9 +162,10 @@ export class RadioProcess implements BleCentral {
   /** Starts a process and waits until its adapter is on. @throws what the process says is wrong, or `radio/unavailable`. */
   #launch(): Promise<void> {
     return new Promise((resolve, reject) => {
+      const { adapter, limits = {} } = this.#options;
       const channel = new RadioChannel({
         childEntry: this.#options.childEntry ?? new URL('./radioChild.js', import.meta.url),
-        settings: { adapter: this.#options.adapter, clock: this.clock, limits: this.#options.limits ?? {} },
+        settings: { adapter, clock: this.clock, limits, deafReplacements: this.#deafReplacements },
         heartbeatMs: this.#options.heartbeatMs ?? HEARTBEAT_MS,
         onMessage: (message) => this.#onMessage(message),
         onEnd: (how) => this.#onEnd(channel, how),
@@ -198,6 +201,7 @@ export class RadioProcess implements BleCentral {
         if (!this.#onStarted) this.#setState(message.state);
         return;
       case 'advertisement':
+        this.#deafReplacements = 0;
         for (const listener of this.#advertisementListeners) listener(message.advertisement);
         return;
       case 'notifications':
@@ -209,6 +213,9 @@ export class RadioProcess implements BleCentral {
         return;
       case 'scan-restarted':
         this.#counter.scanRestarts++;
+        return;
+      case 'scan-dead':
+        this.#deafReplacements = (this.#deafReplacements ?? 0) + 1;
         return;
       case 'log':
         this.#options.logger[message.level](message.event, { ...message.fields });

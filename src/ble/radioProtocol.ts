@@ -15,6 +15,8 @@ export interface RadioSettings {
   readonly adapter: RadioAdapter;
   readonly clock: RadioClockSetting;
   readonly limits: Partial<RadioLimits>;
+  /** As in `NobleScanOptions`. */
+  readonly deafReplacements?: number | undefined;
 }
 
 /** Requests; each is answered by one `reply` with the same `call`. */
@@ -80,6 +82,8 @@ export type FromChild =
       readonly hciReason: number | undefined;
     }
   | { readonly type: 'scan-restarted' }
+  /** The scan was restarted several times in vain; the process ends. */
+  | { readonly type: 'scan-dead' }
   | { readonly type: 'pong' }
   | {
       readonly type: 'log';

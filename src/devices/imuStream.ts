@@ -9,7 +9,7 @@ import { LateHoles, type LateSamples } from './lateHoles.ts';
 import { LeapGuard, type PlacedPacket } from './leapGuard.ts';
 import { createPartPairing } from './partPairing.ts';
 import { RestCheck } from './restCheck.ts';
-import { type LedgerCounts, type LedgerSink, type LossReason, SampleLedger } from './sampleLedger.ts';
+import { type LedgerCounts, type LedgerSink, type LossReason, SampleLedger, sumOfCounts } from './sampleLedger.ts';
 import { SamplePlacement } from './samplePlacement.ts';
 
 /** `reconnected`: the stream was started again; `hostClockSet`: the times after it are on another time axis, possibly earlier. */
@@ -60,6 +60,7 @@ export class ImuStream {
   readonly #device: StreamedDevice;
   readonly #sink: ImuStreamSink;
   readonly #reorderHoldMs: number;
+  /** Of the ledgers before the present one. */
   #earlier: LedgerCounts = { released: 0, lost: 0, repaired: 0, duplicate: 0, late: 0 };
   #start: StreamStart | undefined;
   #clock: DeviceClock;
@@ -90,7 +91,7 @@ export class ImuStream {
     this.#reorderHoldMs = reorderHoldMs;
     this.#clock = new DeviceClock(device.clock, 1);
     this.#placement = new SamplePlacement(device, this.#clock);
-    this.#guard = new LeapGuard(1);
+    this.#guard = new LeapGuard(1, device.clock);
     this.#late = this.#newLateHoles(1);
     this.#ledger = new SampleLedger(0, device.sequenceWrap, this.#ledgerSink());
   }
@@ -193,7 +194,7 @@ export class ImuStream {
   }
 
   get stats(): ImuStreamStats {
-    const { released, lost, repaired, duplicate, late } = this.#counts();
+    const { released, lost, repaired, duplicate, late } = sumOfCounts(this.#earlier, this.#ledger.counts);
     return {
       samples: released,
       lostSamples: lost,
@@ -204,19 +205,6 @@ export class ImuStream {
       timeQuality: this.#clock.quality,
       driftPpm: this.#clock.driftPpm,
       lastSampleS: this.#lastSampleS,
-    };
-  }
-
-  /** Over all ledgers of this wearable. */
-  #counts(): LedgerCounts {
-    const now = this.#ledger.counts;
-    const earlier = this.#earlier;
-    return {
-      released: earlier.released + now.released,
-      lost: earlier.lost + now.lost,
-      repaired: earlier.repaired + now.repaired,
-      duplicate: earlier.duplicate + now.duplicate,
-      late: earlier.late + now.late,
     };
   }
 
@@ -275,10 +263,10 @@ export class ImuStream {
   #restartCounters(epoch: string, reason: GapReason): void {
     const { rateHz = 1, backfillPackets = 0 } = this.#start ?? {};
     const holdMs = backfillPackets > 0 ? this.#reorderHoldMs : 0;
-    this.#earlier = this.#counts();
+    this.#earlier = sumOfCounts(this.#earlier, this.#ledger.counts);
     this.#clock.startEpoch(epoch);
     this.#placement = new SamplePlacement(this.#device, this.#clock);
-    this.#guard = new LeapGuard(rateHz);
+    this.#guard = new LeapGuard(rateHz, this.#device.clock);
     this.#arrivalLoss = this.#hasOnlyArrivals
       ? new ArrivalLoss(rateHz, this.#clock, (placed) => this.#judge(placed))
       : undefined;
@@ -308,7 +296,9 @@ export class ImuStream {
   }
 
   #newLateHoles(periodS: number): LateHoles {
-    return new LateHoles(periodS, (late) => this.#releaseLate(late));
+    const release = ({ packet, from, to, tS, flags }: LateSamples): void =>
+      this.#sink.late?.(this.#blockOf(packet, from, to, tS, flags));
+    return new LateHoles(periodS, release);
   }
 
   #release(packet: ImuPacket, index: number, skip: number): void {
@@ -339,10 +329,6 @@ export class ImuStream {
     if (beforeIndex !== undefined && missingSamples > 0) {
       this.#late.open({ beforeIndex, beforeS, afterIndex, afterS }, this.#nowMs);
     }
-  }
-
-  #releaseLate({ packet, from, to, tS, flags }: LateSamples): void {
-    this.#sink.late?.(this.#blockOf(packet, from, to, tS, flags));
   }
 
   /** Nobody else has the packet's arrays: a whole packet is handed on as it is. */

@@ -2,11 +2,14 @@
  * Tells a damaged sample index from a device that has started to count anew: one leap is damage, three that follow each
  * other are a restart. Without it a single bad packet would be written down as hours of loss. Pure: time as an argument.
  */
-import type { ImuPacket } from './define.ts';
+import type { DeviceClockSpec, ImuPacket } from './define.ts';
 
 const LEAPS_TO_BELIEVE = 3;
 /** More than a link can hold back before it is given up. */
 const SLACK_S = 10;
+/** Between the index and the device's own clock: the true rate differs from its name, and packets from the moment of their stamp. */
+const TICK_SLACK_S = 1;
+const RATE_SLACK = 1.5;
 
 export interface PlacedPacket {
   readonly packet: ImuPacket;
@@ -23,21 +26,25 @@ export type LeapVerdict =
 
 export class LeapGuard {
   readonly #rateHz: number;
+  readonly #clock: DeviceClockSpec | undefined;
   #endIndex: number | undefined;
   #lastMs = 0;
+  #lastTick: number | undefined;
   #doubted: PlacedPacket[] = [];
 
-  constructor(rateHz: number) {
+  constructor(rateHz: number, clock: DeviceClockSpec | undefined) {
     this.#rateHz = rateHz;
+    this.#clock = clock;
   }
 
   judge(placed: PlacedPacket): LeapVerdict {
     const { packet, index, arrivalMs } = placed;
     const endIndex = index + packet.n;
-    if (this.#endIndex === undefined || packet.backfilled || this.#isPlausible(index, arrivalMs)) {
+    if (this.#endIndex === undefined || packet.backfilled || this.#isPlausible(placed)) {
       // Their true places stay empty and are counted as lost.
       this.#doubted = [];
       if (!packet.backfilled) {
+        if (endIndex >= (this.#endIndex ?? endIndex)) this.#lastTick = packet.tick;
         this.#endIndex = Math.max(this.#endIndex ?? endIndex, endIndex);
         this.#lastMs = arrivalMs;
       }
@@ -52,13 +59,25 @@ export class LeapGuard {
     this.#doubted = [];
     this.#endIndex = endIndex;
     this.#lastMs = arrivalMs;
+    this.#lastTick = packet.tick;
     return { verdict: 'restarted', packets };
   }
 
-  /** Ahead by no more than the time that has passed allows, behind by no more than a repeated packet would be. */
-  #isPlausible(index: number, arrivalMs: number): boolean {
-    const lead = index - (this.#endIndex ?? index);
+  /** Ahead by no more than the time that has passed allows, on both clocks, behind by no more than a repeated packet would be. */
+  #isPlausible({ packet, index, arrivalMs }: PlacedPacket): boolean {
+    const leadS = (index - (this.#endIndex ?? index)) / this.#rateHz;
     const elapsedS = Math.max(0, arrivalMs - this.#lastMs) / 1000;
-    return lead <= 1.5 * (elapsedS + SLACK_S) * this.#rateHz && lead >= -SLACK_S * this.#rateHz;
+    const longestS = Math.min(
+      RATE_SLACK * (elapsedS + SLACK_S),
+      RATE_SLACK * this.#tickedS(packet.tick) + TICK_SLACK_S,
+    );
+    return leadS <= longestS && leadS >= -SLACK_S;
+  }
+
+  /** Since the last packet by the device's clock; without one anything is possible. */
+  #tickedS(tick: number | undefined): number {
+    if (!this.#clock || tick === undefined || this.#lastTick === undefined) return Infinity;
+    const { tickHz, wrapTicks } = this.#clock;
+    return ((((tick - this.#lastTick) % wrapTicks) + wrapTicks) % wrapTicks) / tickHz;
   }
 }

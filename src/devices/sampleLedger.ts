@@ -37,6 +37,14 @@ export interface LedgerCounts {
   readonly late: number;
 }
 
+export const sumOfCounts = (a: LedgerCounts, b: LedgerCounts): LedgerCounts => ({
+  released: a.released + b.released,
+  lost: a.lost + b.lost,
+  repaired: a.repaired + b.repaired,
+  duplicate: a.duplicate + b.duplicate,
+  late: a.late + b.late,
+});
+
 interface Held {
   readonly packet: ImuPacket;
   readonly index: number;

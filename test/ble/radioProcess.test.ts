@@ -120,6 +120,24 @@ describe('RadioProcess', () => {
     expect((await nextAdvertisement(radio)).name).toBe('Bench 1');
   });
 
+  it('replaces a radio that is as deaf as the one before it, later each time', async () => {
+    const spec: { -readonly [K in keyof BenchRadioSpec]: BenchRadioSpec[K] } = { ...ONE, deafOnceConnected: true };
+    const adapter = { kind: 'virtual', module: benchRadio, spec } as const;
+    const radio = await started({ adapter, limits: { ...SHORT_LIMITS, scanSilenceMs: 100 } });
+    const link = await connectTo(radio);
+    spec.adapterFaults = { deaf: true };
+    await link.disconnect();
+    const restartsOfScan: number[] = [];
+    for (let replaced = 1; replaced <= 2; replaced++) {
+      await reaches(radio, 'restarting');
+      restartsOfScan.push(radio.stats.scanRestarts);
+    }
+    expect(restartsOfScan[0]).toBeGreaterThanOrEqual(3);
+    expect(restartsOfScan[1] - restartsOfScan[0]).toBe(6);
+    spec.adapterFaults = { deaf: false };
+    expect((await nextAdvertisement(radio)).name).toBe('Bench 1');
+  });
+
   it('counts connections, packets and ends of links by their HCI reason, and logs each end', async () => {
     const radio = await started();
     const link = await connectTo(radio);

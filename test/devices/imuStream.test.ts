@@ -112,6 +112,17 @@ describe('the stream of a device that counts', () => {
     expect(rises(blocks)).toBe(true);
   });
 
+  it.each([1200, 150, -800])('counts a packet whose index is damaged by %d as lost, and nothing else', (byIndex) => {
+    const { stream, gaps } = streamOf(plumblineReference);
+    stream.start({ ...START, backfillPackets: 0 });
+    for (const packet of packetsOf(PLUMBLINE_LINK, 30)) {
+      const damaged = packet.index === 2000 ? { firstSampleIndex: INDEX_START + packet.index + byIndex } : {};
+      stream.push(plumblinePacket(packet, damaged), packet.arrivalMs);
+    }
+    expect(gaps.map(({ missingSamples }) => missingSamples)).toEqual([10]);
+    expect(stream.stats).toMatchObject({ samples: 3000, lostSamples: 10 });
+  });
+
   it('follows a device that counts anew without having said so', () => {
     const { stream, blocks, gaps, problems } = streamOf(plumblineReference);
     stream.start(START);

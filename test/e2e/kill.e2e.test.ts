@@ -73,7 +73,9 @@ describe('kill -9 of the service', () => {
     const service = await startService(folder, { mqtt });
     await expect.poll(() => raised.filter((id) => !toldBy(caregiver).includes(id)), PATIENCE).toEqual([]);
     const firstId = raised.find((id) => id.includes('.EV-BEND.'));
-    expect(caregiver.on(ALERT).at(-1)).toMatchObject({ state: 'ON', alert_id: firstId, ack: null });
+    // The state follows the event.
+    const standing = { state: 'ON', alert_id: firstId, ack: null };
+    await expect.poll(() => caregiver.on(ALERT).at(-1), PATIENCE).toMatchObject(standing);
     expect((await service.interrupt()).code).toBe(0);
     const told = toldBy(caregiver);
     expect(told).toHaveLength(new Set(told).size);

@@ -4,10 +4,10 @@
  */
 import { expect, it } from 'vitest';
 import type { DecodedItem, DeviceDefinition } from '../../src/devices/define.ts';
-import { ImuStream } from '../../src/devices/imuStream.ts';
 import { DEVICES } from '../../src/devices/index.ts';
-import { type ImuBlock, SampleFlag } from '../../src/model/block.ts';
+import { SampleFlag } from '../../src/model/block.ts';
 import { mps2FromG, radFromDeg } from '../../src/model/units.ts';
+import { AccountedStream } from './accountedStream.ts';
 import { goldenCorpus, mutatedPackets } from './mutations.ts';
 
 const PACKETS = Number(process.env['FUZZ_PACKETS'] ?? 5000);
@@ -56,35 +56,15 @@ function faultIn({ n, acc, gyr, flags }: Samples): string | undefined {
   return undefined;
 }
 
-function expectSound(block: ImuBlock, lastS: number): void {
-  for (let i = 0; i < block.n; i++) {
-    const previous = i === 0 ? lastS : block.tS[i - 1];
-    if (!Number.isFinite(block.tS[i])) throw new Error(`expected a time, found ${block.tS[i]}`);
-    if (block.tS[i] <= previous) throw new Error(`expected time to go on from ${previous}, found ${block.tS[i]}`);
-  }
-}
-
-function streamFor(device: DeviceDefinition): ImuStream {
-  let lastS = -Infinity;
-  const stream = new ImuStream(device, {
-    block: (block) => {
-      expectSound(block, lastS);
-      lastS = block.tS[block.n - 1];
-    },
-    gap: ({ reason }) => {
-      // A clock that was set may go back; whoever listens starts anew.
-      if (reason === 'hostClockSet') lastS = -Infinity;
-    },
-    problem: () => undefined,
-    wanted: () => undefined,
-  });
-  stream.start({
+function streamFor(device: DeviceDefinition): AccountedStream {
+  const accounted = new AccountedStream(device);
+  accounted.stream.start({
     rateHz: device.rateHz.default,
     hasGyroscope: device.hasGyroscope,
     epoch: 'fuzz',
     backfillPackets: 0,
   });
-  return stream;
+  return accounted;
 }
 
 it.each(DEVICES.map((device) => [device.id, device] as const))(
@@ -92,13 +72,14 @@ it.each(DEVICES.map((device) => [device.id, device] as const))(
   (id, device) => {
     const next = mutatedPackets(goldenCorpus(id), SEED);
     let decode = device.createDecoder();
-    let stream = streamFor(device);
+    let accounted = streamFor(device);
     let understood = 0;
     let arrivalMs = 1_700_000_000_000;
     for (let sent = 0; sent < PACKETS; sent++) {
       if (sent % PACKETS_PER_LINK === 0) {
+        accounted.expectBalanced();
         decode = device.createDecoder();
-        stream = streamFor(device);
+        accounted = streamFor(device);
       }
       const { uuid, bytes } = next();
       arrivalMs += 20;
@@ -111,10 +92,10 @@ it.each(DEVICES.map((device) => [device.id, device] as const))(
           const fault = faultIn(samples);
           if (fault !== undefined) throw new Error(fault);
           understood += samples.n;
-          if (item.kind === 'imu') stream.push(item.packet, arrivalMs);
-          else if (item.kind === 'part') stream.pushPart(item.part, arrivalMs);
+          if (item.kind === 'imu') accounted.push(item.packet, arrivalMs);
+          else if (item.kind === 'part') accounted.stream.pushPart(item.part, arrivalMs);
         }
-        stream.poll(arrivalMs);
+        accounted.stream.poll(arrivalMs);
       } catch (error) {
         const hex = Buffer.from(bytes).toString('hex');
         throw new Error(`packet ${sent} (seed ${SEED}), characteristic ${uuid}, ${hex}: ${String(error)}`, {

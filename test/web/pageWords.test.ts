@@ -221,6 +221,8 @@ describe('the sensor in words', () => {
   it('loss is never rounded to none', () => {
     expect(lossWords(sensorHealth({ lossPct: 0.01 }))).toBe('Less than 0.1 %');
     expect(lossWords(sensorHealth({ lossPct: 0 }))).toBe('None, all repaired');
+    expect(lossWords(sensorHealth({ lossPct: 0, timeQuality: 'arrival' }))).toBe('None noticed');
+    expect(lossWords(sensorHealth({ lossPct: 0.31, timeQuality: 'arrival' }))).toBe('About 0.3 %');
   });
 
   it('the connection and the clock are told with their numbers', () => {

@@ -25,8 +25,10 @@ export function batteryWords(batteryPct: number | undefined): string {
   return `${Math.round(batteryPct)} %${hint}`;
 }
 
-export function lossWords({ lossPct, repairedSamples }: DeviceHealth): string {
+export function lossWords({ lossPct, repairedSamples, timeQuality }: DeviceHealth): string {
   if (lossPct === undefined) return 'Not known yet';
+  // Neither stamped nor counted: only what leaves a delay is noticed.
+  if (timeQuality === 'arrival') return lossPct === 0 ? 'None noticed' : `About ${lossPct.toFixed(1)} %`;
   if (lossPct === 0) return repairedSamples > 0 ? 'None, all repaired' : 'None';
   return lossPct < 0.1 ? 'Less than 0.1 %' : `${lossPct.toFixed(1)} %`;
 }
