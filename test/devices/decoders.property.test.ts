@@ -110,36 +110,42 @@ describe('a packet that was encoded by the page', () => {
     );
   });
 
-  it('of Movesense IMU6 decodes to the same floats, first all accelerations and then all rotations', () => {
-    const float = fc.float({ min: -150, max: 150, noNaN: true });
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(float, float, float, float, float, float), { minLength: 1, maxLength: 8 }),
-        (rows) => {
+  it.each([
+    ['IMU6', 2],
+    ['IMU9', 3],
+    ['Acc', 1],
+  ] as const)(
+    'of Movesense %s decodes to the same floats, one quantity of all samples after the other',
+    (name, count) => {
+      const float = fc.float({ min: -150, max: 150, noNaN: true });
+      const row = fc.array(float, { minLength: 3 * count, maxLength: 3 * count });
+      fc.assert(
+        fc.property(fc.array(row, { minLength: 1, maxLength: 8 }), (rows) => {
           const n = rows.length;
-          const bytes = new DataView(new ArrayBuffer(6 + 24 * n));
+          const bytes = new DataView(new ArrayBuffer(6 + 12 * count * n));
           bytes.setUint8(0, 2);
-          bytes.setUint8(1, MOVESENSE_STREAMS.IMU6.reference);
+          bytes.setUint8(1, MOVESENSE_STREAMS[name].reference);
           bytes.setUint32(2, 123_456, true);
-          rows.forEach((row, i) => {
+          // Acceleration, rotation, magnetic field.
+          rows.forEach((values, i) => {
+            values.forEach((value, at) => {
+              const quantity = Math.floor(at / 3);
+              bytes.setFloat32(6 + 12 * (quantity * n + i) + 4 * (at % 3), value, true);
+            });
+          });
+          const { n: found, accMps2, gyrRadps } = samplesOf(movesense, MOVESENSE.data, new Uint8Array(bytes.buffer));
+          expect([found, accMps2.length, gyrRadps?.length]).toEqual([n, 3 * n, count === 1 ? undefined : 3 * n]);
+          rows.forEach((values, i) => {
             for (let axis = 0; axis < 3; axis++) {
-              bytes.setFloat32(6 + 12 * i + 4 * axis, row[axis], true);
-              bytes.setFloat32(6 + 12 * (n + i) + 4 * axis, row[axis + 3], true);
+              expect(accMps2[3 * i + axis]).toBe(values[axis]);
+              if (gyrRadps) expect(gyrRadps[3 * i + axis]).toBeCloseTo(radFromDeg(values[axis + 3]), 12);
             }
           });
-          const packet = samplesOf(movesense, MOVESENSE.data, new Uint8Array(bytes.buffer));
-          expect(packet.n).toBe(n);
-          rows.forEach((row, i) => {
-            for (let axis = 0; axis < 3; axis++) {
-              expect(packet.accMps2[3 * i + axis]).toBe(row[axis]);
-              expect(packet.gyrRadps?.[3 * i + axis]).toBeCloseTo(radFromDeg(row[axis + 3]), 12);
-            }
-          });
-        },
-      ),
-      { numRuns: 300, seed: 8 },
-    );
-  });
+        }),
+        { numRuns: 300, seed: 8 },
+      );
+    },
+  );
 
   it('of the calibration store survives the way there and back, for every mount', () => {
     const axis = fc.constantFrom('+Z-Y+X', '+X+Y+Z', '-X-Y+Z', '-X+Y-Z', '+X-Y-Z', '+Y+Z+X', '-Z+Y+X', '+Z-X-Y');
