@@ -2,7 +2,7 @@
 import type { DeviceFacts } from './devices/define.ts';
 import type { PushOutcome } from './devices/pushedDevice.ts';
 import type { StreamGap } from './devices/imuStream.ts';
-import type { ImuBlock } from './model/block.ts';
+import { hasUsableSample, type ImuBlock } from './model/block.ts';
 import { motionEventId, type MotionEvent } from './model/event.ts';
 import type { Calibration, Person } from './model/person.ts';
 import type { DeviceHealth, LiveMessage, RecordBatch, SeriesSecond, StoredMotionEvent } from './model/ports.ts';
@@ -175,7 +175,7 @@ export class WornSensor {
   #onBlock(block: ImuBlock): void {
     if (this.#isStopping) return;
     this.#latePass.end();
-    this.#silence?.onData(this.#ports.clock.nowMs());
+    if (hasUsableSample(block)) this.#silence?.onData(this.#ports.clock.nowMs());
     const startedMs = performance.now();
     this.#pipeline.push(block);
     this.#ports.onBlockDone(block.n, (performance.now() - startedMs) / 1000);

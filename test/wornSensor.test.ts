@@ -214,6 +214,63 @@ describe('what a wearable remembers of forty seconds out of range', () => {
   });
 });
 
+describe('a phone whose values cannot be used', () => {
+  it('raises EV-NODATA although its messages come, and says why', async () => {
+    const time = new SteppedTime();
+    const verdicts: Verdict[] = [];
+    const quiet = (): undefined => undefined;
+    const sensor = new WornSensor(
+      { id: 'anna', displayName: 'Anna', tier: 'T2', overrides: [] },
+      { device: 'sensor-logger', placement: 'waist', mount: IDENTITY_MOUNT, mode: 'standard' },
+      true,
+      {
+        radio: undefined,
+        clock: time,
+        timers: time,
+        logger: new QuietLogger(),
+        store: quiet,
+        show: quiet,
+        onVerdict: (_, verdict) => verdicts.push(verdict),
+        onSecond: quiet,
+        onLateSecond: quiet,
+        onHealth: quiet,
+        onBlockDone: quiet,
+        onGap: quiet,
+        givenCalibration: quiet,
+        savedCalibration: quiet,
+        saveCalibration: quiet,
+      },
+    );
+    const startS = 1_790_000_000;
+    let messageId = 0;
+    const say = async (forS: number, mps2: number): Promise<void> => {
+      for (const untilId = messageId + forS; messageId < untilId; messageId++) {
+        await time.advance(1000);
+        const payload = Array.from({ length: 50 }, (_, i) => ({
+          name: 'totalacceleration',
+          time: (startS + messageId + i / 50) * 1e9,
+          values: { x: mps2, y: 0, z: i / 100 },
+        }));
+        sensor.take(JSON.stringify({ messageId, sessionId: 'a', deviceId: 'phone', payload }), time.nowMs());
+      }
+    };
+    sensor.expect();
+    sensor.start();
+    await say(20, 9.81);
+    const goodMs = time.nowMs();
+    await say(1790, 500);
+    expect(verdicts).toEqual([]);
+    await say(20, 500);
+    expect(sensor.health.state).toBe('streaming');
+    expect(verdicts.map(({ phase }) => phase)).toEqual(['start']);
+    expect(verdicts[0]).toMatchObject({ ruleId: 'EV-NODATA', values: { silentMin: 30, stage: 'values' } });
+    expect(Math.abs(verdicts[0].startS - goodMs / 1000)).toBeLessThanOrEqual(10);
+    await say(5, 9.81);
+    expect(verdicts.map(({ ruleId, phase }) => `${ruleId} ${phase}`)).toEqual(['EV-NODATA start', 'EV-NODATA end']);
+    await sensor.stop();
+  });
+});
+
 describe('a sensor that is no longer heard', () => {
   const spoken = ({ verdicts }: WornBench): string[] => verdicts.map(({ ruleId, phase }) => `${ruleId} ${phase}`);
 

@@ -40,14 +40,13 @@ export class LeapGuard {
   judge(placed: PlacedPacket): LeapVerdict {
     const { packet, index, arrivalMs } = placed;
     const endIndex = index + packet.n;
-    if (this.#endIndex === undefined || packet.backfilled || this.#isPlausible(placed)) {
+    if (packet.backfilled) return this.#judgeSentAgain(endIndex);
+    if (this.#endIndex === undefined || this.#isPlausible(placed)) {
       // Their true places stay empty and are counted as lost.
       this.#doubted = [];
-      if (!packet.backfilled) {
-        if (endIndex >= (this.#endIndex ?? endIndex)) this.#lastTick = packet.tick;
-        this.#endIndex = Math.max(this.#endIndex ?? endIndex, endIndex);
-        this.#lastMs = arrivalMs;
-      }
+      if (endIndex >= (this.#endIndex ?? endIndex)) this.#lastTick = packet.tick;
+      this.#endIndex = Math.max(this.#endIndex ?? endIndex, endIndex);
+      this.#lastMs = arrivalMs;
       return { verdict: 'plausible' };
     }
     const last = this.#doubted.at(-1);
@@ -61,6 +60,12 @@ export class LeapGuard {
     this.#lastMs = arrivalMs;
     this.#lastTick = packet.tick;
     return { verdict: 'restarted', packets };
+  }
+
+  /** What is asked for was missed before something that has come: it cannot lie ahead of that. */
+  #judgeSentAgain(endIndex: number): LeapVerdict {
+    const liveEndIndex = this.#endIndex ?? endIndex;
+    return endIndex <= liveEndIndex ? { verdict: 'plausible' } : { verdict: 'doubted', expectedIndex: liveEndIndex };
   }
 
   /** Ahead by no more than the time that has passed allows, on both clocks, behind by no more than a repeated packet would be. */

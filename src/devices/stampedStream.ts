@@ -63,6 +63,9 @@ export class StampedStream {
     this.#start = undefined;
     this.#rates = { acc: new ReadingRate(), gyr: new ReadingRate() };
     this.#waiting = [];
+    // Stamps of another stream may be on another axis, and earlier.
+    this.#lastUs.acc = -Infinity;
+    this.#lastUs.gyr = -Infinity;
   }
 
   /** The sender's clock was set; what comes next is on the axis of before, and the stream goes on. */

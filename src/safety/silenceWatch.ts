@@ -11,13 +11,14 @@ import type { Verdict, VerdictPhase } from '../model/verdict.ts';
 const SAID_AFTER_S = [30 * 60, 2 * 3600, 24 * 3600] as const;
 
 /** How far the data come: the last link of the chain that still works is before this one. */
-type SilentStage = 'radio' | 'range' | 'sensor' | 'phone';
+type SilentStage = 'radio' | 'range' | 'sensor' | 'phone' | 'values';
 
 const STAGE_WORDS: Readonly<Record<SilentStage, string>> = {
   radio: 'the radio of the receiver is not running',
   range: 'the sensor is not heard: out of reach, switched off or empty',
   sensor: 'the sensor is connected and sends nothing',
   phone: 'the phone sends nothing',
+  values: 'what the sensor sends cannot be used',
 };
 
 /** Where the sensor stands; `sendsItself`: a phone, which no radio looks for. */
@@ -36,16 +37,21 @@ export class SilenceWatch {
     this.#onVerdict = onVerdict;
   }
 
-  /** So much time has passed without a sample, as far as is known. @param nowMs Unix milliseconds, for what is said */
+  /** So much time has passed without a usable sample, as far as is known. @param nowMs Unix milliseconds, for what is said */
   pass(elapsedS: number, nowMs: number, sensor: SilentSensor): void {
     this.#silentS += elapsedS;
     if (this.#saidCount >= SAID_AFTER_S.length || this.#silentS < SAID_AFTER_S[this.#saidCount]) return;
-    if (this.#saidCount === 0) this.#startS = (sensor.lastSampleMs ?? nowMs - 1000 * this.#silentS) / 1000;
-    this.#say(this.#saidCount === 0 ? 'start' : 'repeat', nowMs, stageOf(sensor));
+    const stage = stageOf(sensor);
+    if (this.#saidCount === 0) {
+      // Those that have come since are of no use.
+      const lastMs = stage === 'values' ? undefined : sensor.lastSampleMs;
+      this.#startS = (lastMs ?? nowMs - 1000 * this.#silentS) / 1000;
+    }
+    this.#say(this.#saidCount === 0 ? 'start' : 'repeat', nowMs, stage);
     this.#saidCount++;
   }
 
-  /** Samples have come, of now and not of before. @param nowMs Unix milliseconds */
+  /** Usable samples have come, of now and not of before. @param nowMs Unix milliseconds */
   onData(nowMs: number): void {
     if (this.#saidCount > 0) this.#say('end', nowMs, undefined);
     this.#silentS = 0;
@@ -63,10 +69,7 @@ export class SilenceWatch {
       decidedS: nowMs / 1000,
       values: { silentMin, ...(stage === undefined ? {} : { stage }) },
       confidence: 1,
-      text:
-        stage === 'phone'
-          ? 'We have lost your sensor. Is your phone near you?'
-          : 'We have lost your sensor. Is it charged, and near its receiver?',
+      text: textOf(stage),
       because: stage === undefined ? 'Data have come again' : becauseOf(silentMin, stage),
       // Nothing can reach it.
       cue: false,
@@ -77,7 +80,14 @@ export class SilenceWatch {
 const becauseOf = (silentMin: number, stage: SilentStage): string =>
   `No data for ${silentMin} minutes: ${STAGE_WORDS[stage]}. Falls cannot be seen; told after ${SAID_AFTER_S[0] / 60} minutes, source [D]`;
 
+function textOf(stage: SilentStage | undefined): string {
+  if (stage === 'values') return 'We cannot use what your sensor sends. Please switch it off and on again.';
+  if (stage === 'phone') return 'We have lost your sensor. Is your phone near you?';
+  return 'We have lost your sensor. Is it charged, and near its receiver?';
+}
+
 function stageOf({ state, sendsItself }: SilentSensor): SilentStage {
+  if (state === 'streaming') return 'values';
   if (sendsItself) return 'phone';
   if (state === 'stopped') return 'radio';
   return state === 'searching' ? 'range' : 'sensor';

@@ -123,6 +123,22 @@ describe('the stream of a device that counts', () => {
     expect(stream.stats).toMatchObject({ samples: 3000, lostSamples: 10 });
   });
 
+  it('leaves the place of a packet empty that is sent again with a damaged index, and nothing else', () => {
+    const { stream, gaps, problems } = streamOf(plumblineReference);
+    stream.start(START);
+    for (const packet of packetsOf(PLUMBLINE_LINK, 30)) {
+      if (packet.index !== 500) stream.push(plumblinePacket(packet), packet.arrivalMs);
+      stream.poll(packet.arrivalMs);
+      if (packet.index !== 520) continue;
+      const damaged = { sequence: (65_500 + 50) % 65_536, firstSampleIndex: INDEX_START + 500 + 2 ** 24 };
+      stream.push(plumblinePacket(packet, { ...damaged, backfilled: true }), packet.arrivalMs + 20);
+    }
+    stream.flush();
+    expect(problems).toEqual([expect.stringMatching(/^sample index: expected about \d+, found \d+; held back$/)]);
+    expect(gaps.map(({ missingSamples }) => missingSamples)).toEqual([10]);
+    expect(stream.stats).toMatchObject({ samples: 3000, lostSamples: 10, lateSamples: 0 });
+  });
+
   it('follows a device that counts anew without having said so', () => {
     const { stream, blocks, gaps, problems } = streamOf(plumblineReference);
     stream.start(START);

@@ -187,3 +187,18 @@ it('a clock that is set twice, there and back, leaves no trace but what is said'
   expectTrueTimes(run);
   expect(run.blocks.filter(({ flags }) => flags.some((flag) => flag & SampleFlag.afterGap))).toHaveLength(2);
 });
+
+describe('a recording that is started anew', () => {
+  it.each([-3600, 3600, -600])(
+    'after the clock was set by %d s in the one before is heard from its first sample on',
+    (byS) => {
+      const run = new PhoneRun({ mode: 'ios' });
+      run.play(phoneOf({ clockSet: { atS: 30, byS } }), 60);
+      const second = phoneOf({ sessionId: 'another', startS: START_S + 70 + byS });
+      for (const { sentS, text } of second.messages(60)) run.push(text, (START_S + 70 + sentS) * 1000 + 8);
+      expect(run.stream.stats).toMatchObject({ samples: 12_000, duplicateSamples: 0 });
+      expect(rising(run.tS)).toBe(true);
+      expect(run.gaps.map(({ reason }) => reason)).toEqual(['deviceRestarted', 'reconnected']);
+    },
+  );
+});

@@ -56,6 +56,8 @@ describe('EV-NODATA', () => {
     ['sensor', { state: 'connecting' }],
     ['sensor', { state: 'silent' }],
     ['phone', { state: 'silent', sendsItself: true }],
+    ['values', { state: 'streaming' }],
+    ['values', { state: 'streaming', sendsItself: true }],
   ] as const)('tells the %s apart: %o', (stage, sensor) => {
     expect(new Silence().passes(30, sensor).verdicts[0].values['stage']).toBe(stage);
   });
