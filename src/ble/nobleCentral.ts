@@ -42,7 +42,10 @@ export interface NobleCentralOptions {
   readonly deafReplacements?: number | undefined;
   /** Nobody was heard for so long that scanning was restarted. */
   readonly onScanRestart?: (() => void) | undefined;
-  /** Nobody is heard although scanning was restarted several times and nobody is connected: the radio should be restarted. */
+  /**
+   * Nobody is connected, and nobody is heard although scanning was restarted several times, or the adapter refuses to scan: the radio
+   * should be restarted.
+   */
   readonly onScanDead?: (() => void) | undefined;
 }
 

@@ -11,6 +11,8 @@ const WATCH_INTERVAL_MS = 1000;
 const RESTARTS_UNTIL_DEAD = 3;
 const MOST_DOUBLINGS = 5;
 
+const restartsAfter = (countInVain: number): number => RESTARTS_UNTIL_DEAD * 2 ** Math.min(countInVain, MOST_DOUBLINGS);
+
 export interface NobleScanOptions {
   readonly noble: Noble;
   readonly limits: RadioLimits;
@@ -19,7 +21,7 @@ export interface NobleScanOptions {
   readonly deafReplacements?: number | undefined;
   /** Nobody was heard for too long: scanning is restarted. */
   readonly onRestart: () => void;
-  /** Scanning was restarted several times and still nobody is heard. */
+  /** Scanning was restarted several times and still nobody is heard, or it has been refused for as long. */
   readonly onDead: () => void;
 }
 
@@ -36,6 +38,8 @@ export class NobleScan {
   #silenceLogged = false;
   #silentRestarts = 0;
   #failed = false;
+  /** Since when the adapter has refused to scan, or not answered. */
+  #refusedSinceMs: number | undefined;
   #commands: Promise<unknown> = Promise.resolve();
 
   constructor(options: NobleScanOptions) {
@@ -130,8 +134,7 @@ export class NobleScan {
 
   /** Where nobody was ever heard there may be nobody: a new radio would be as silent. */
   get #restartsUntilDead(): number {
-    const inVain = this.#deafReplacements;
-    return inVain === undefined ? Infinity : RESTARTS_UNTIL_DEAD * 2 ** Math.min(inVain, MOST_DOUBLINGS);
+    return this.#deafReplacements === undefined ? Infinity : restartsAfter(this.#deafReplacements);
   }
 
   /** Never rejects; what failed is tried again by the watch. */
@@ -169,6 +172,26 @@ export class NobleScan {
   }
 
   async #turnOn(): Promise<void> {
+    try {
+      await this.#askForScan();
+      this.#refusedSinceMs = undefined;
+    } catch (error) {
+      this.#onRefused();
+      throw error;
+    }
+  }
+
+  /** Whoever wants the scan asks again and again. An adapter that has not scanned for so long will not do so by itself. */
+  #onRefused(): void {
+    const nowMs = performance.now();
+    this.#refusedSinceMs ??= nowMs;
+    const longestMs = this.#options.limits.scanSilenceMs * restartsAfter(this.#deafReplacements ?? 0);
+    if (nowMs - this.#refusedSinceMs < longestMs) return;
+    this.#refusedSinceMs = undefined;
+    this.#options.onDead();
+  }
+
+  async #askForScan(): Promise<void> {
     const { noble } = this.#options;
     this.#lastHeardMs = performance.now();
     forgetScan(noble._bindings);

@@ -72,15 +72,20 @@ export class LeapGuard {
   #isPlausible({ packet, index, arrivalMs }: PlacedPacket): boolean {
     const leadS = (index - (this.#endIndex ?? index)) / this.#rateHz;
     const elapsedS = Math.max(0, arrivalMs - this.#lastMs) / 1000;
-    const longestS = Math.min(RATE_SLACK * (elapsedS + SLACK_S), RATE_SLACK * this.#tickedS(packet) + TICK_SLACK_S);
+    const longestS = Math.min(
+      RATE_SLACK * (elapsedS + SLACK_S),
+      RATE_SLACK * this.#tickedS(packet, elapsedS) + TICK_SLACK_S,
+    );
     return leadS <= longestS && leadS >= -SLACK_S;
   }
 
   /** Since the last packet by the device's clock. Where the index is read from that clock itself it proves nothing: Infinity. */
-  #tickedS({ tick, firstSampleIndex }: ImuPacket): number {
+  #tickedS({ tick, firstSampleIndex }: ImuPacket, elapsedS: number): number {
     if (!this.#clock || firstSampleIndex === undefined) return Infinity;
     if (tick === undefined || this.#lastTick === undefined) return Infinity;
     const { tickHz, wrapTicks } = this.#clock;
-    return ((((tick - this.#lastTick) % wrapTicks) + wrapTicks) % wrapTicks) / tickHz;
+    const tickedS = ((((tick - this.#lastTick) % wrapTicks) + wrapTicks) % wrapTicks) / tickHz;
+    const wrapS = wrapTicks / tickHz;
+    return tickedS + wrapS * Math.max(0, Math.round((elapsedS - tickedS) / wrapS));
   }
 }

@@ -1,8 +1,14 @@
 /**
- * The stamps of a phone, whose clock is set now and then (by the network, by hand), on one axis that goes on. A step back in a message
- * that follows its predecessor is a clock that was set, unless the very readings are known already; a leap ahead is one if the message
- * came earlier than any, which no loss and no delay can make. Pure: time as an argument.
+ * The stamps of a phone, whose clock is set now and then (by the network, by hand), on one axis that goes on.
+ *
+ * A leap in the stamps is samples that are missing, a clock that was set, or both: leap = missing + set. What tells them apart is how
+ * long messages have been under way by the phone's stamps: that does not change by what is missing, and changes for good by as much as
+ * the clock was set. One message may be late, so where the first one leaves it open the next ones are waited for, up to a second.
+ *
+ * Limits  A network that becomes quicker at the very moment of a pause, and by about as much, looks like a clock that was set.
+ * Pure: time as an argument.
  */
+import { changeAfter, type ClockLeap, leapIn, newestOf } from './stampLeap.ts';
 import type { MotionName, Reading, SensorLoggerMessage } from './sensorLoggerMessage.ts';
 
 /** Whose stamps are looked at; the other quantities of the message go with them. */
@@ -13,35 +19,41 @@ const LOOKED_AT = [
   'gyroscope',
   'gyroscopeuncalibrated',
 ] as const satisfies readonly MotionName[];
-/** Stamps jitter by less than that many periods. */
-const STEP_PERIODS = 2;
 /** The quickest of so many messages, ten seconds or more, took as long as a message must. */
 const MOST_DELAYS = 50;
 const LEAST_DELAYS = 10;
-/** Earlier than the quickest by more: no luck of the network. */
-const EARLY_US = 100_000;
-/** Two seconds at 500 Hz. */
+/** How much the quickest of a few messages may differ from it: by twice what a usual message takes longer, within these. */
+const LEAST_TOLERANCE_US = 30_000;
+const MOST_TOLERANCE_US = 100_000;
+/** Messages that may take so much longer than before have met a slower network; more is a clock that was set back. */
+const SLOWER_NETWORK_US = 2_000_000;
+/** Between messages that follow each other less than this is no pause of the app, but the network's. */
+const PAUSE_US = 500_000;
+/** Enough to know how long messages take now. */
+const HOLD_MS = 1000;
+const MOST_HELD = 5;
+/** Two seconds at 500 Hz; and always the last two messages. */
 const MOST_KNOWN = 1024;
 const NO_PERIOD_US = 20_000;
 
-/** Where in the stamps of a message the clock was set, and by how much. */
-interface ClockStep {
-  /** The stamp of the reading before, and of the one after. */
-  readonly beforeUs: number;
-  readonly afterUs: number;
-  /** What the clock shows too much from then on; negative: it was set back. */
-  readonly byUs: number;
+interface Arrived {
+  readonly message: SensorLoggerMessage;
+  readonly arrivalMs: number;
 }
 
-interface MessageArrival {
-  readonly us: number;
+/** A message, what is looked at in it, and where it comes in the row. */
+interface Looked extends Arrived {
+  readonly name: MotionName;
+  readonly list: readonly Reading[];
   /** No message is missing before it. */
   readonly isNext: boolean;
-  /** What the missing messages held. */
+  /** What the missing messages held: messages are equally long. */
   readonly lostUs: number;
 }
 
 export interface TimedMessage {
+  readonly message: SensorLoggerMessage;
+  readonly arrivalMs: number;
   /** Each quantity in the order of time, on the axis that goes on. */
   readonly readings: SensorLoggerMessage['readings'];
   /** The phone's clock was set by so much, in or before this message; 0: it was not. */
@@ -49,37 +61,44 @@ export interface TimedMessage {
 }
 
 export class PhoneClock {
+  readonly #release: (timed: TimedMessage) => void;
   #sessionId: string | undefined;
   #messageId = NaN;
   /** What the phone's clock shows more than the axis. */
   #aheadUs = 0;
   #periodUs = NO_PERIOD_US;
-  /** Latest stamps, as the phone gave them. */
+  /** Latest stamps of each quantity, on the axis. */
   #lastUs = new Map<MotionName, number>();
   #known: Reading[] = [];
   /** From the newest reading, on the axis, to the message's arrival. */
   #delaysUs: number[] = [];
+  /** The first one leaps; what the leap is shows in those after it. */
+  #held: Arrived[] = [];
 
-  time({ sessionId, messageId, readings }: SensorLoggerMessage, arrivalMs: number): TimedMessage {
-    if (sessionId !== this.#sessionId) this.#begin(sessionId);
-    const missing = messageId - this.#messageId - 1;
-    this.#messageId = messageId;
-    const name = LOOKED_AT.find((one) => readings.has(one));
-    const looked = name && readings.get(name);
-    if (!name || !looked) return { readings: sortedAll(readings), setByUs: 0 };
-    this.#learnPeriod(looked);
-    // Messages are equally long. An app that counts anew may have lost some.
-    const lostUs = missing > 0 ? missing * looked.length * this.#periodUs : 0;
-    const arrival = { us: 1000 * arrivalMs, isNext: missing === 0, lostUs };
-    const step = this.#stepIn(looked, this.#lastUs.get(name), arrival);
-    const beforeUs = this.#aheadUs;
-    if (step) this.#aheadUs += step.byUs;
-    const timed = new Map([...readings].map(([one, list]) => [one, this.#onAxis(one, list, step, beforeUs)]));
-    this.#note(looked, timed.get(name)?.at(-1)?.tickUs ?? NaN, arrivalMs);
-    return { readings: timed, setByUs: step?.byUs ?? 0 };
+  constructor(release: (timed: TimedMessage) => void) {
+    this.#release = release;
+  }
+
+  /** In the order of their numbers. */
+  add(message: SensorLoggerMessage, arrivalMs: number): void {
+    if (message.sessionId !== this.#sessionId) this.#begin(message.sessionId);
+    this.#held.push({ message, arrivalMs });
+    this.#drain(false);
+  }
+
+  /** Decides about what has been held for long enough, whichever way the clock of the host was set meanwhile. */
+  poll(nowMs: number): void {
+    const head = this.#held.at(0);
+    if (head && Math.abs(nowMs - head.arrivalMs) >= HOLD_MS) this.#drain(true);
+  }
+
+  /** Decides by what has come so far. */
+  flush(): void {
+    this.#drain(true);
   }
 
   #begin(sessionId: string): void {
+    this.flush();
     this.#sessionId = sessionId;
     this.#messageId = NaN;
     this.#aheadUs = 0;
@@ -88,125 +107,126 @@ export class PhoneClock {
     this.#delaysUs = [];
   }
 
-  #learnPeriod(looked: readonly Reading[]): void {
-    const steps = looked.slice(1).map(({ tickUs }, i) => tickUs - looked[i].tickUs);
+  #drain(isLast: boolean): void {
+    for (let head = this.#held.at(0); head !== undefined; head = this.#held.at(0)) {
+      const looked = this.#look(head, this.#messageId);
+      const leap = looked && this.#leapOf(looked);
+      const setByUs = looked && leap ? this.#setBy(looked, leap, isLast) : 0;
+      if (setByUs === undefined) return;
+      this.#held.shift();
+      this.#hand(head, looked, leap, setByUs);
+    }
+  }
+
+  #look({ message, arrivalMs }: Arrived, previousId: number): Looked | undefined {
+    const name = LOOKED_AT.find((one) => message.readings.has(one));
+    const list = name && message.readings.get(name);
+    if (!name || !list) return undefined;
+    const missing = message.messageId - previousId - 1;
+    // An app that counts anew may have lost some.
+    const lostUs = missing > 0 ? missing * list.length * this.#periodUs : 0;
+    return { message, arrivalMs, name, list, isNext: missing === 0, lostUs };
+  }
+
+  #leapOf({ name, list, isNext, lostUs }: Looked): ClockLeap | undefined {
+    const lastUs = this.#lastUs.get(name);
+    if (lastUs === undefined) return undefined;
+    this.#learnPeriod(list);
+    return leapIn(list, lastUs + this.#aheadUs, { periodUs: this.#periodUs, isNext, lostUs, known: this.#known });
+  }
+
+  #learnPeriod(list: readonly Reading[]): void {
+    const steps = list.slice(1).map(({ tickUs }, i) => tickUs - list[i].tickUs);
     const rising = steps.filter((us) => us > 0).sort((a, b) => a - b);
     if (rising.length > 2) this.#periodUs = rising[rising.length >> 1];
   }
 
-  #stepIn(looked: readonly Reading[], lastUs: number | undefined, arrival: MessageArrival): ClockStep | undefined {
-    if (lastUs === undefined) return undefined;
-    const before = this.#whereSetBack(looked, lastUs);
-    if (before !== undefined) {
-      const beforeUs = before < 0 ? lastUs : looked[before].tickUs;
-      const isAfterLoss = before < 0 && !arrival.isNext;
-      return this.#stepBack(looked, beforeUs, looked[before + 1].tickUs, isAfterLoss ? arrival : undefined);
+  /** How much of the leap is the clock's; undefined: more has to be seen. */
+  #setBy(looked: Looked, leap: ClockLeap, isLast: boolean): number | undefined {
+    if (this.#delaysUs.length < LEAST_DELAYS) return leap.leapUs < 0 ? leap.leapUs : 0;
+    const early = this.#earlyUs(looked);
+    const isSeen = isLast || early.isCertain || this.#isPlain(leap, early.firstUs);
+    return isSeen ? this.#believe(looked, leap, early.leastUs) : undefined;
+  }
+
+  /** How much sooner than the quickest before messages come now: the first, and the quickest of those that are held. */
+  #earlyUs(head: Looked): { readonly firstUs: number; readonly leastUs: number; readonly isCertain: boolean } {
+    const quickestUs = Math.min(...this.#delaysUs);
+    const firstUs = quickestUs - this.#delayUs(head, head.arrivalMs);
+    let leastUs = firstUs;
+    let [before]: Looked[] = [head];
+    let count = 1;
+    for (const arrived of this.#held.slice(1)) {
+      const next = this.#look(arrived, before.message.messageId);
+      const gapUs = next && next.list[0].tickUs - newestOf(before.list) - this.#periodUs - next.lostUs;
+      // Another leap, or none of what is looked at: what comes from here on says nothing about the first.
+      if (!next || gapUs === undefined || Math.abs(gapUs) > PAUSE_US) return { firstUs, leastUs, isCertain: true };
+      leastUs = Math.max(leastUs, quickestUs - this.#delayUs(next, next.arrivalMs));
+      before = next;
+      count++;
     }
-    return isRising(looked) ? this.#stepAhead(looked, lastUs, arrival) : undefined;
+    const heldMs = before.arrivalMs - head.arrivalMs;
+    return { firstUs, leastUs, isCertain: count >= MOST_HELD || (count > 1 && heldMs >= HOLD_MS) };
   }
 
-  /** Index of the last reading before the clock was set back, -1: the whole message came after; undefined: it was not. */
-  #whereSetBack(looked: readonly Reading[], lastUs: number): number | undefined {
-    const leastUs = (STEP_PERIODS - 1) * this.#periodUs;
-    const falls = looked.flatMap(({ tickUs }, i) => (i > 0 && tickUs <= looked[i - 1].tickUs ? [i] : []));
-    const [firstUs] = [looked[0].tickUs];
-    if (falls.length === 0) {
-      return firstUs < lastUs - leastUs && !this.#isRepetition(looked, lastUs) ? -1 : undefined;
+  #delayUs({ list }: Looked, arrivalMs: number): number {
+    return 1000 * arrivalMs - (newestOf(list) - this.#aheadUs);
+  }
+
+  get #toleranceUs(): number {
+    const delays = [...this.#delaysUs].sort((a, b) => a - b);
+    const usualUs = delays[delays.length >> 1] - delays[0];
+    return Math.min(MOST_TOLERANCE_US, Math.max(LEAST_TOLERANCE_US, 2 * usualUs));
+  }
+
+  /** The first message alone agrees with samples that are missing and nothing else, or with a clock that was set and nothing else. */
+  #isPlain({ leapUs }: ClockLeap, earlyUs: number): boolean {
+    const toleranceUs = this.#toleranceUs;
+    return (leapUs > 0 && Math.abs(earlyUs) <= toleranceUs) || Math.abs(leapUs - earlyUs) <= toleranceUs;
+  }
+
+  #believe({ isNext, list, lostUs }: Looked, { leapUs, isBetween }: ClockLeap, earlyUs: number): number {
+    const toleranceUs = this.#toleranceUs;
+    if (leapUs > 0 && earlyUs <= toleranceUs && earlyUs > -SLOWER_NETWORK_US) return 0;
+    // A clock cannot have been set by more than the stamps leap: the network has become quicker.
+    if (leapUs > 0 && earlyUs > leapUs + toleranceUs) return 0;
+    const restUs = Math.max(0, leapUs - earlyUs);
+    if (isNext || !isBetween) return leapUs - this.#wholeSamples(restUs > PAUSE_US ? restUs : 0);
+    // Of whole messages where it is about as long as those that are missing.
+    const isAsCounted = Math.abs(restUs - lostUs) <= (list.length * this.#periodUs) / 2;
+    return leapUs - this.#wholeSamples(isAsCounted ? lostUs : restUs);
+  }
+
+  #wholeSamples(durationUs: number): number {
+    return this.#periodUs * Math.round(durationUs / this.#periodUs);
+  }
+
+  #hand({ message, arrivalMs }: Arrived, looked: Looked | undefined, leap: ClockLeap | undefined, byUs: number): void {
+    const setByUs = Math.round(byUs);
+    const beforeUs = this.#aheadUs;
+    this.#aheadUs += setByUs;
+    this.#messageId = message.messageId;
+    const readings = new Map(
+      [...message.readings].map(([name, list]) => {
+        const since = leap && setByUs !== 0 ? changeAfter(list, leap) : 0;
+        const onAxis = list.map(({ tickUs, xyz }, i) => ({
+          tickUs: tickUs - (i < since ? beforeUs : this.#aheadUs),
+          xyz,
+        }));
+        return [name, onAxis.sort((a, b) => a.tickUs - b.tickUs)];
+      }),
+    );
+    for (const [name, list] of readings) {
+      this.#lastUs.set(name, Math.max(this.#lastUs.get(name) ?? -Infinity, list.at(-1)?.tickUs ?? -Infinity));
     }
-    const [fall] = falls;
-    const isBack = looked[fall].tickUs < looked[fall - 1].tickUs - leastUs;
-    // Readings that are merely out of order do not begin where the last message ended.
-    const isContinued = Math.abs(firstUs - lastUs - this.#periodUs) <= STEP_PERIODS * this.#periodUs;
-    return falls.length === 1 && isBack && isContinued ? fall - 1 : undefined;
+    if (looked) this.#note(looked);
+    this.#release({ message, arrivalMs, readings, setByUs });
   }
 
-  /** The same stamps with the same values were there before. Values that never change tell nothing where all of it is old. */
-  #isRepetition(looked: readonly Reading[], lastUs: number): boolean {
-    const old = looked.filter(({ tickUs }) => tickUs <= lastUs);
-    const isTelling = old.length < looked.length || old.some(({ xyz }) => !isSame(xyz, old[0].xyz));
-    return isTelling && old.every((one) => this.#known.some((k) => k.tickUs === one.tickUs && isSame(k.xyz, one.xyz)));
-  }
-
-  /**
-   * Nothing is missing between two messages that follow each other, nor within one: the next sample is the next. After a loss it is
-   * where the message's arrival says.
-   */
-  #stepBack(
-    looked: readonly Reading[],
-    beforeUs: number,
-    afterUs: number,
-    afterLoss: MessageArrival | undefined,
-  ): ClockStep {
-    const leastUs = beforeUs + this.#periodUs - afterUs;
-    const lateUs = afterLoss ? this.#delayUs(looked, afterLoss) - this.#quickestUs() - leastUs : 0;
-    return { beforeUs, afterUs, byUs: -Math.round(leastUs + this.#lossUs(lateUs, looked, afterLoss?.lostUs ?? 0)) };
-  }
-
-  /** What is missing, in whole samples; of whole messages where it is about as long as those that are. */
-  #lossUs(aboutUs: number, looked: readonly Reading[], lostUs: number): number {
-    const isAsCounted = Math.abs(aboutUs - lostUs) <= (looked.length * this.#periodUs) / 2;
-    return this.#periodUs * Math.max(0, Math.round((isAsCounted ? lostUs : aboutUs) / this.#periodUs));
-  }
-
-  #stepAhead(looked: readonly Reading[], lastUs: number, arrival: MessageArrival): ClockStep | undefined {
-    if (this.#delaysUs.length < LEAST_DELAYS) return undefined;
-    const earlyUs = this.#quickestUs() - this.#delayUs(looked, arrival);
-    if (!(earlyUs > EARLY_US)) return undefined;
-    const stamps = [lastUs, ...looked.map(({ tickUs }) => tickUs)];
-    const leaps = stamps.slice(1).map((tickUs, i) => tickUs - stamps[i] - this.#periodUs);
-    const leapUs = Math.max(...leaps);
-    const at = leaps.indexOf(leapUs);
-    // Between messages those that are missing explain it, within one nothing does.
-    const lostUs = at === 0 ? arrival.lostUs : 0;
-    if (leapUs - lostUs <= STEP_PERIODS * this.#periodUs) return undefined;
-    // What is not early of it was lost, or is a delay of this message; a message that follows has rather been delayed.
-    const restUs = leapUs - earlyUs;
-    const isWhole = (arrival.isNext || at > 0) && restUs <= leapUs / 2;
-    const byUs = Math.round(leapUs - (isWhole ? 0 : this.#lossUs(restUs, looked, lostUs)));
-    return byUs > 0 ? { beforeUs: stamps[at], afterUs: stamps[at + 1], byUs } : undefined;
-  }
-
-  #delayUs(looked: readonly Reading[], { us }: MessageArrival): number {
-    return us - ((looked.at(-1)?.tickUs ?? NaN) - this.#aheadUs);
-  }
-
-  #quickestUs(): number {
-    return Math.min(...this.#delaysUs);
-  }
-
-  #onAxis(name: MotionName, list: readonly Reading[], step: ClockStep | undefined, beforeUs: number): Reading[] {
-    const since = step ? firstAfter(list, step) : 0;
-    const newest = list.slice(since).reduce((most, { tickUs }) => Math.max(most, tickUs), -Infinity);
-    // Before the first reading after a step the last one is not comparable.
-    const isLater = newest > (this.#lastUs.get(name) ?? -Infinity) || step !== undefined;
-    if (isLater && newest > 0) this.#lastUs.set(name, newest);
-    return list
-      .map(({ tickUs, xyz }, i) => ({ tickUs: tickUs - (i < since ? beforeUs : this.#aheadUs), xyz }))
-      .sort((a, b) => a.tickUs - b.tickUs);
-  }
-
-  #note(looked: readonly Reading[], newestUs: number, arrivalMs: number): void {
-    this.#known = [...this.#known, ...looked].slice(-MOST_KNOWN);
-    this.#delaysUs.push(1000 * arrivalMs - newestUs);
+  #note(looked: Looked): void {
+    const { list, arrivalMs } = looked;
+    this.#known = [...this.#known, ...list].slice(-Math.max(MOST_KNOWN, 2 * list.length));
+    this.#delaysUs.push(this.#delayUs(looked, arrivalMs));
     if (this.#delaysUs.length > MOST_DELAYS) this.#delaysUs.shift();
   }
 }
-
-/** Index of the first reading of a quantity that came after the clock was set. */
-function firstAfter(list: readonly Reading[], { beforeUs, afterUs, byUs }: ClockStep): number {
-  const middleUs = (beforeUs + afterUs) / 2;
-  const isAfter = byUs > 0 ? (us: number) => us > middleUs : (us: number) => us < middleUs;
-  if (byUs > 0 || isAfter(list[0].tickUs)) {
-    const found = list.findIndex(({ tickUs }) => isAfter(tickUs));
-    return found === -1 ? list.length : found;
-  }
-  const fall = list.findIndex(({ tickUs }, i) => i > 0 && tickUs < list[i - 1].tickUs + byUs / 2);
-  return fall === -1 ? list.length : fall;
-}
-
-const sorted = (list: readonly Reading[]): Reading[] => [...list].sort((a, b) => a.tickUs - b.tickUs);
-const sortedAll = (readings: SensorLoggerMessage['readings']): Map<MotionName, Reading[]> =>
-  new Map([...readings].map(([name, list]) => [name, sorted(list)]));
-const isRising = (list: readonly Reading[]): boolean =>
-  list.every(({ tickUs }, i) => i === 0 || tickUs > list[i - 1].tickUs);
-const isSame = (a: Reading['xyz'], b: Reading['xyz']): boolean => a.every((value, axis) => Object.is(value, b[axis]));

@@ -3,7 +3,7 @@
  * The format, with its sources: docs/wearables/sensor-logger.md; what is read of it: `sensorLoggerMessage.ts`.
  */
 import { MessageOrder } from './messageOrder.ts';
-import { PhoneClock } from './phoneClock.ts';
+import { PhoneClock, type TimedMessage } from './phoneClock.ts';
 import { type PhoneFrame, PhoneMotion } from './phoneMotion.ts';
 import {
   definePushedDevice,
@@ -62,10 +62,13 @@ export const sensorLogger = definePushedDevice({
   createDecoder: (options) => new SensorLoggerDecoder(options),
 });
 
+/** Twice the longest that the app’s page of this documentation asks for. */
+const MOST_BATCH_S = 2;
+
 class SensorLoggerDecoder implements PushDecoder {
   readonly #motion: PhoneMotion;
   readonly #order: MessageOrder<SensorLoggerMessage>;
-  readonly #clock = new PhoneClock();
+  readonly #clock = new PhoneClock((timed) => this.#takeTimed(timed));
   readonly #stream = new StampedStream();
   #senderId: string | undefined;
   #emit: EmitPushed = () => undefined;
@@ -106,11 +109,17 @@ class SensorLoggerDecoder implements PushDecoder {
   }
 
   poll(nowMs: number, emit: EmitPushed): void {
-    this.#with(emit, nowMs, () => this.#order.poll(nowMs));
+    this.#with(emit, nowMs, () => {
+      this.#order.poll(nowMs);
+      this.#clock.poll(nowMs);
+    });
   }
 
   flush(emit: EmitPushed): void {
-    this.#with(emit, this.#newestArrivalMs, () => this.#order.flush());
+    this.#with(emit, this.#newestArrivalMs, () => {
+      this.#order.flush();
+      this.#clock.flush();
+    });
   }
 
   #with(emit: EmitPushed, nowMs: number, work: () => void): void {
@@ -132,25 +141,38 @@ class SensorLoggerDecoder implements PushDecoder {
   }
 
   #take(message: SensorLoggerMessage, arrivalMs: number): void {
-    const { problem, batteryPct, charging, sessionId } = message;
+    const { problem, batteryPct, charging } = message;
     if (problem !== undefined) this.#emit({ kind: 'problem', message: problem }, arrivalMs);
     if (batteryPct !== undefined) {
       const status = { batteryPct, ...(charging === undefined ? {} : { charging }) };
       this.#emit({ kind: 'status', status }, arrivalMs);
     }
-    const { readings, setByUs } = this.#clock.time(message, arrivalMs);
+    this.#clock.add(message, arrivalMs);
+  }
+
+  /** What comes in larger portions comes too late for anybody to be warned, and for the times to be learned from it. */
+  #judgeBatch(readings: TimedMessage['readings'], arrivalMs: number): void {
+    const spans = [...readings.values()].map((list) => (list.at(-1)?.tickUs ?? NaN) - list[0].tickUs);
+    const longestS = Math.max(0, ...spans) / 1e6;
+    if (longestS <= MOST_BATCH_S) return;
+    const expected = `expected at most ${MOST_BATCH_S} s in a message, found ${longestS.toFixed(1)} s`;
+    this.#emit({ kind: 'problem', message: `batch: ${expected}; set a shorter batch period in the app` }, arrivalMs);
+  }
+
+  #takeTimed({ message, arrivalMs, readings, setByUs }: TimedMessage): void {
     if (setByUs !== 0) {
       const found = `${(Math.abs(setByUs) / 1e6).toFixed(1)} s ${setByUs < 0 ? 'earlier' : 'later'}`;
       const said = `time: expected it to go on, found it ${found}: the phone's clock was set`;
       this.#emit({ kind: 'problem', message: said }, arrivalMs);
       this.#stream.clockSet(arrivalMs, this.#emit);
     }
+    this.#judgeBatch(readings, arrivalMs);
     const timed = { readings, hasAccuracy: message.hasAccuracy };
     const acc = this.#motion.acceleration(timed);
     if (typeof acc === 'string') {
       this.#emit({ kind: 'problem', message: acc }, arrivalMs);
       return;
     }
-    this.#stream.add({ acc, gyr: this.#motion.rotation(timed), arrivalMs }, sessionId, this.#emit);
+    this.#stream.add({ acc, gyr: this.#motion.rotation(timed), arrivalMs }, message.sessionId, this.#emit);
   }
 }

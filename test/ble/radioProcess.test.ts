@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,9 @@ import { connectTo, hear, memoryLogger, nextAdvertisement, refusalOf, SHORT_LIMI
 const dist = new URL('../../dist/', import.meta.url);
 const childEntry = new URL('src/ble/radioChild.js', dist);
 const benchRadio = new URL('firmware-mocks/benchRadio.js', dist).href;
+/** As `ps` shows it: T is stopped. */
+const stateOfProcess = (pid: number): string =>
+  execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
 const ONE: BenchRadioSpec = { peripherals: [{}] };
 
 describe('RadioProcess', () => {
@@ -67,6 +70,7 @@ describe('RadioProcess', () => {
       const before = radio.pid as number;
       // Stopped first, so that the read is certainly still on its way when the process dies.
       process.kill(before, 'SIGSTOP');
+      await expect.poll(() => stateOfProcess(before)).toMatch(/^T/);
       const read = refusalOf(link.read(Bench.store));
       const killedMs = performance.now();
       const back = reaches(radio, 'poweredOn');

@@ -458,6 +458,24 @@ describe.each(NOBLE_LIBRARIES)('the traps of noble, met with %s', (library) => {
       expect(asked > 0).toBe(heardBefore);
     });
 
+    it.each([
+      ['by the watch', false],
+      ['by whoever wants it', true],
+    ])('a new radio is asked for when a scan is refused for long, tried again %s', async (_what, isAskedFor) => {
+      let asked = 0;
+      const { radio, central } = await bench.start({
+        limits: { scanSilenceMs: 200 },
+        central: { onScanDead: () => asked++ },
+      });
+      if (!isAskedFor) await hear(central);
+      radio.setAdapterFaults({ scanRefusedStatus: 0x0c, deaf: true });
+      await eventually(async () => {
+        if (isAskedFor) expect((await refusalOf(central.startScan())).code).toBe('radio/refused');
+        return asked;
+      }).toBe(1);
+      expect(central.state).toBe('poweredOn');
+    });
+
     it('two connections asked for at once both deliver', async () => {
       const { central } = await bench.start({ benches: TWO });
       const ids = [(await hear(central)).id, (await nextAdvertisement(central, SECOND_ADDRESS)).id];

@@ -188,6 +188,76 @@ it('a clock that is set twice, there and back, leaves no trace but what is said'
   expect(run.blocks.filter(({ flags }) => flags.some((flag) => flag & SampleFlag.afterGap))).toHaveLength(2);
 });
 
+/** A pause of the app, which goes on counting its messages, and the clock set while it lasts. */
+function runPaused(pauseS: number, byS: number, delayS: (tS: number) => number = () => 0.008): PhoneRun {
+  const isSilentAt = (tS: number): boolean => tS >= 30 && tS < 30 + pauseS;
+  const phone = phoneOf({ isSilentAt, ...(byS === 0 ? {} : { clockSet: { atS: 30 + pauseS / 2, byS } }) });
+  const run = new PhoneRun({ mode: 'ios' });
+  let messageId = 0;
+  for (const { sentS, text } of phone.messages(90 + pauseS)) {
+    const message = JSON.parse(text) as Sent;
+    if (message.payload.length === 0) continue;
+    run.push(JSON.stringify({ ...message, messageId: messageId++ }), (START_S + sentS + delayS(sentS)) * 1000);
+  }
+  return run;
+}
+
+describe('an app that is paused while its clock is set', () => {
+  it.each([
+    [50, 60],
+    [1, 1.5],
+    [50, -60],
+    [20, -30],
+    [20, -10],
+    [50, 20],
+  ])('for %d s, by %d s: what it has not measured is missing, and times are true', (pauseS, byS) => {
+    const run = runPaused(pauseS, byS);
+    expect(run.stream.stats).toMatchObject({ samples: 9000, lostSamples: 100 * pauseS });
+    expect(run.gaps.map(({ missingSamples }) => missingSamples)).toEqual([100 * pauseS]);
+    expect(setLines(run)).toHaveLength(1);
+    const [gap] = run.gaps;
+    expect(gap.endS - gap.startS).toBeCloseTo(pauseS, 1);
+    expect(Math.abs((run.tS.at(-1) ?? NaN) - START_S - 90 - pauseS)).toBeLessThan(0.02);
+  });
+
+  it.each([
+    ['a network that is slow at first', 0.4, (tS: number) => (tS < 30 ? 0.6 : 0.02)],
+    ['a much slower one', 1, (tS: number) => (tS < 30 ? 1.2 : 0.02)],
+    ['one that becomes slower', 2, (tS: number) => (tS < 30 ? 0.02 : 0.4)],
+    ['one message that is late', 2, (tS: number) => (tS > 32 && tS < 32.3 ? 0.7 : 0.02)],
+  ])('or was not, with %s', (_, pauseS, delayS) => {
+    const run = runPaused(pauseS, 0, delayS);
+    expect(run.stream.stats).toMatchObject({ samples: 9000, lostSamples: 100 * pauseS });
+    expect(setLines(run)).toEqual([]);
+  });
+});
+
+it('a clock that is corrected by little, again and again, costs nothing', () => {
+  const run = new PhoneRun({ mode: 'ios' });
+  let byS = 0;
+  [...phoneOf().messages(300)].forEach(({ sentS, text }, k) => {
+    if (k > 0 && k % 75 === 0) byS += k % 150 === 0 ? 0.08 : -0.08;
+    const message = JSON.parse(text) as Sent;
+    const payload = message.payload.map((reading) => ({ ...reading, time: reading.time + byS * 1e9 }));
+    run.push(JSON.stringify({ ...message, payload }), (START_S + sentS + 0.008) * 1000);
+  });
+  expect(run.stream.stats).toMatchObject({ samples: 30_000, lostSamples: 0 });
+  expect(run.gaps.every(({ missingSamples }) => missingSamples === 0)).toBe(true);
+  expectTrueTimes(run);
+});
+
+it('a step that shows first in a message without acceleration is one step', () => {
+  const run = new PhoneRun({ mode: 'ios' });
+  [...phoneOf({ clockSet: { atS: 30, byS: -10 } }).messages(60)].forEach(({ sentS, text }, k) => {
+    const message = JSON.parse(text) as { payload: readonly { readonly name: string }[] };
+    const payload = message.payload.filter(({ name }) => k !== 150 || name === 'gyroscope');
+    run.push(JSON.stringify({ ...message, payload }), (START_S + sentS + 0.008) * 1000);
+  });
+  expect(setLines(run)).toHaveLength(1);
+  expect(run.stream.stats.samples + run.stream.stats.lostSamples).toBe(6000);
+  expect(run.stream.stats.lostSamples).toBeLessThanOrEqual(20);
+});
+
 describe('a recording that is started anew', () => {
   it.each([-3600, 3600, -600])(
     'after the clock was set by %d s in the one before is heard from its first sample on',

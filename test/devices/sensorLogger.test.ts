@@ -242,3 +242,11 @@ describe('what changes on the way', () => {
     expect(run.problems).toEqual([]);
   });
 });
+
+it.each([
+  [1, []],
+  [3, [expect.stringMatching(/^batch: expected at most 2 s in a message, found 3\.0 s; set a shorter batch period/)]],
+])('a batch of %d s of readings in a message', (batchS, expected) => {
+  const run = runPhone({ motion: moving(), flavour: 'ios', batchS }, 9, { mode: 'ios' });
+  expect([...new Set(run.problems)]).toEqual(expected);
+});

@@ -123,13 +123,19 @@ function wear(
   return { item, change: isMoved ? `it was worn at ${left} before` : undefined };
 }
 
-/** Of several entries that fit it, such as two without a name: the one at its place. */
+/**
+ * Of several entries that fit it, such as two without a name: the one at its place. One at another place that any of the kind fits may
+ * be of another wearable, and stays.
+ */
 function ownOf(items: readonly YAMLMap[], { placement }: NewWearable, heard: HeardWearable): YAMLMap | undefined {
   const fitting = items.filter((item) => {
     const written = item.toJSON() as NewWearable;
     return written.device === heard.kind && isEnrolledAs(written, heard, heard.kind);
   });
-  return fitting.find((item) => item.get('placement') === placement) ?? fitting[0];
+  return (
+    fitting.find((item) => item.get('placement') === placement) ??
+    fitting.find((item) => item.has('name') || item.has('address'))
+  );
 }
 
 /** Touches only what changes: a value that is replaced as a node would lose the comment behind it. */

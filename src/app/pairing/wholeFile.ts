@@ -19,6 +19,8 @@ const ALL_RIGHTS = 0o777;
 const GROUP_RIGHTS = 0o070;
 const OWNER_ONLY = 0o600;
 const UMASK_DECIDES = 0o666;
+/** chown(2). */
+const AS_IT_IS = -1;
 
 /** Follows symbolic links; rights, owner and group of a file that is there stay. @throws the error of the file system */
 export function writeWholeFile(file: string, text: string): void {
@@ -49,8 +51,17 @@ function giveRights(written: number, { mode, uid, gid }: Stats): void {
     fchownSync(written, uid, gid);
     fchmodSync(written, rights);
   } catch {
-    // Only root can give a file away; what its group could do is not for another group.
-    fchmodSync(written, rights & ~GROUP_RIGHTS);
+    // Only root can give a file away. Its group may still be one of ours; what that could do is not for another group.
+    fchmodSync(written, keepsGroup(written, gid) ? rights : rights & ~GROUP_RIGHTS);
+  }
+}
+
+function keepsGroup(written: number, gid: number): boolean {
+  try {
+    fchownSync(written, AS_IT_IS, gid);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -11,8 +11,9 @@ const MOST_PACKET_BYTES = 1_100_000;
 /** From whoever has shown nothing: an acknowledgement is far smaller. */
 const MOST_STRANGERS_BYTES = 65_536;
 /**
- * Each standing has its own places, so that no crowd of strangers keeps the service or a wearable out. The service has one client id
- * and so one connection.
+ * Each standing has its own places, so that no crowd of strangers keeps the service or a wearable out. Where all are taken the
+ * newcomer comes in, and of those who take most places the one that has been silent longest goes: caregivers are strangers too. The
+ * service has one client id and so one connection.
  */
 const MOST_CONNECTIONS: Readonly<Record<Standing, number>> = {
   unknown: 100,
@@ -32,6 +33,10 @@ interface Visitor {
   readonly socket: Socket;
   readonly meter: PacketMeter;
   standing: Standing;
+  /** Who takes the place: its address, of a wearable its topic. */
+  holder: string;
+  /** Order of what came from everybody: how long it has been silent. */
+  lastHeard: number;
 }
 
 type DoorEvent = 'mqtt.embedded.cut-off' | 'mqtt.embedded.full';
@@ -39,8 +44,8 @@ type DoorEvent = 'mqtt.embedded.cut-off' | 'mqtt.embedded.full';
 export class BrokerDoor {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  /** In the order in which they came. */
   readonly #visitors = new Map<DoorClient, Visitor>();
+  #heard = 0;
   readonly #logged = new Map<DoorEvent, { readonly atMs: number; heldBack: number }>();
 
   constructor({ clock, logger }: { clock: Clock; logger: Logger }) {
@@ -48,30 +53,34 @@ export class BrokerDoor {
     this.#logger = logger;
   }
 
-  /** Where too many have not said yet who they are, the one that has kept silent longest makes room: the service answers at once. */
+  /** It has not said yet who it is. */
   enter(client: DoorClient, socket: Socket): void {
-    if (this.#isFull('unknown')) {
-      const [silent] = [...this.#visitors].filter(([, { standing }]) => standing === 'unknown');
-      this.#turnOut(silent[0], silent[1].socket);
-      this.#onFull('unknown');
-    }
-    const visitor: Visitor = { socket, meter: new PacketMeter(), standing: 'unknown' };
+    this.#makeRoom('unknown');
+    const holder = socket.remoteAddress ?? '';
+    const visitor: Visitor = {
+      socket,
+      meter: new PacketMeter(),
+      standing: 'unknown',
+      holder,
+      lastHeard: ++this.#heard,
+    };
     this.#visitors.set(client, visitor);
     socket.once('close', () => this.#visitors.delete(client));
     // aedes reads on 'readable' with read(): 'data' comes just before and takes nothing away from it.
     socket.on('data', (chunk: Buffer) => this.#onData(client, visitor, chunk));
   }
 
-  /** @returns whether there is room for one more of this standing */
-  admit(client: DoorClient, standing: Standing): boolean {
+  /**
+   * It has shown who it is.
+   * @param topic where a wearable publishes
+   * @returns whether it is still there
+   */
+  admit(client: DoorClient, standing: Standing, topic: string | undefined): boolean {
     const visitor = this.#visitors.get(client);
-    // Gone while it was being asked.
     if (!visitor) return false;
-    if (this.#isFull(standing)) {
-      this.#onFull(standing);
-      return false;
-    }
+    this.#makeRoom(standing);
     visitor.standing = standing;
+    visitor.holder = topic ?? visitor.holder;
     return true;
   }
 
@@ -80,10 +89,17 @@ export class BrokerDoor {
     for (const { socket } of this.#visitors.values()) socket.destroy();
   }
 
-  #isFull(standing: Standing): boolean {
-    let count = 0;
-    for (const visitor of this.#visitors.values()) if (visitor.standing === standing) count += 1;
-    return count >= MOST_CONNECTIONS[standing];
+  #makeRoom(standing: Standing): void {
+    const places = [...this.#visitors].filter(([, visitor]) => visitor.standing === standing);
+    if (places.length < MOST_CONNECTIONS[standing]) return;
+    const counts = new Map<string, number>();
+    for (const [, { holder }] of places) counts.set(holder, (counts.get(holder) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    const [[client, { socket }]] = places
+      .filter(([, { holder }]) => counts.get(holder) === most)
+      .sort(([, a], [, b]) => a.lastHeard - b.lastHeard);
+    this.#turnOut(client, socket);
+    this.#onFull(standing);
   }
 
   /** Its place is free at once, before the socket says that it is closed. */
@@ -92,8 +108,10 @@ export class BrokerDoor {
     socket.destroy();
   }
 
-  #onData(client: DoorClient, { socket, meter, standing }: Visitor, chunk: Uint8Array): void {
+  #onData(client: DoorClient, visitor: Visitor, chunk: Uint8Array): void {
+    const { socket, meter, standing } = visitor;
     if (socket.destroyed) return;
+    visitor.lastHeard = ++this.#heard;
     const mayHoldMore = standing === 'guest' || standing === 'service';
     // By what earlier chunks have left, so that a phone may send right behind its CONNECT.
     const waitingBytes = client.connected ? meter.announcedBytes : meter.receivedBytes;

@@ -1,5 +1,5 @@
 /** Who is who at the embedded broker, and what each may say and hear. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 
 export const SERVICE_USER = 'plumbline-service';
 export const SERVICE_CLIENT_ID = 'plumbline-service';
@@ -58,7 +58,18 @@ export class BrokerRights {
 
   /** What a wearable measures is for the service alone. */
   mayHear(identity: Identity | undefined, topic: string): boolean {
-    return identity?.standing === 'service' || this.#guests.every((guest) => guest.topic !== topic);
+    if (identity?.standing === 'service') return true;
+    // The broker's own news name everybody who is there.
+    return !topic.startsWith('$SYS/') && this.#guests.every((guest) => guest.topic !== topic);
+  }
+
+  /**
+   * The id under which the broker keeps a client; it throws out whoever has the same [MQTT-3.1.4-2]. Nobody but the service and a
+   * wearable with its token can show that an id is theirs, so nobody else shares one.
+   */
+  keptId({ standing, topic }: Identity, clientId: string): string {
+    if (standing === 'service') return clientId;
+    return standing === 'guest' ? `guest ${topic} ${clientId}` : `stranger ${randomUUID()} ${clientId}`;
   }
 
   /** All are compared, and in the same time, whichever it is. */

@@ -34,8 +34,8 @@ const QUEUE_LIMIT = 1_000;
 const MOST_UNFINISHED = 16;
 /** Filters of one client: a caregiver's app needs one. */
 const MOST_SUBSCRIPTIONS = 100;
-/** MQTT 3.1.1, 3.2.2.3: "server unavailable". */
-const SERVER_UNAVAILABLE = 3;
+/** Then the system asks whether a silent client is still there: one that has left the house does not say so. */
+const TCP_KEEPALIVE_MS = 60_000;
 
 /** What aedes' clients have and its types do not tell. */
 type WholeClient = Client & { pause(): void; readonly subscriptions: Readonly<Record<string, unknown>> };
@@ -88,13 +88,17 @@ export class EmbeddedBroker {
   async start(): Promise<void> {
     if (this.#running) return;
     const aedes = await this.#createAedes();
-    const server = createServer({ noDelay: true }, (socket) => this.#door.enter(aedes.handle(socket), socket));
+    const keepAlive = { keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS };
+    const server = createServer({ noDelay: true, ...keepAlive }, (socket) =>
+      this.#door.enter(aedes.handle(socket), socket),
+    );
     try {
       await listenAt(server, this.#config);
     } catch (error) {
       await closeAedes(aedes);
       throw error;
     }
+    server.on('error', (error) => this.#logger.error('mqtt.embedded.fault', { problem: messageOf(error) }));
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : this.#config.port;
     this.#running = { aedes, server, port };
@@ -150,14 +154,12 @@ export class EmbeddedBroker {
     done: (error: AuthenticateError | null, isWelcome: boolean) => void,
   ): void {
     const identity = this.#rights.identify(login);
-    if (!identity) {
-      done(null, false);
-    } else if (this.#door.admit(client, identity.standing)) {
+    const isWelcome = identity !== undefined && this.#door.admit(client, identity.standing, identity.topic);
+    if (isWelcome) {
       this.#identities.set(client, identity);
-      done(null, true);
-    } else {
-      done(Object.assign(new Error('no place left'), { returnCode: SERVER_UNAVAILABLE }), false);
+      client.id = this.#rights.keptId(identity, login.clientId);
     }
+    done(null, isWelcome);
   }
 
   /** `client` is null for aedes' own messages. aedes itself closes clients that publish to wildcards. */

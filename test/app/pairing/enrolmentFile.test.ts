@@ -76,6 +76,15 @@ describe('the wearable that is there already', () => {
     ]);
   });
 
+  it('written without a name or address at another place may be another one, and stays as it is', () => {
+    const { text, change } = planned(anna('{ device: plumbline, placement: waist, mount: +Z-Y+X }'));
+    expect(wornIn(text)).toMatchObject([
+      { device: 'plumbline', placement: 'waist', mount: '+Z-Y+X' },
+      { name: 'Plumbline-77AA', placement: 'chest' },
+    ]);
+    expect(change).toBeUndefined();
+  });
+
   it('with the address of another one gives no entry of its own away', () => {
     const other = '{ device: plumbline, address: "11:22:33:44:55:66", placement: waist, mount: +Z-Y+X }';
     const { text, change } = planned(anna(other));

@@ -97,11 +97,15 @@ describe('how much of a packet', () => {
 });
 
 describe('how many connections', () => {
-  it('stranger 101 is refused; the service and a phone with its token still come in', async () => {
+  it('of 101 strangers the one that has been silent longest goes; the service and a phone with its token stay', async () => {
     const service = await broker.connectService();
-    for (let i = 0; i < 100; i++) await broker.join();
-    await expect(broker.join()).rejects.toThrow(/Server unavailable/);
-    await expect(broker.join()).rejects.toThrow(/Server unavailable/);
+    const strangers: MqttClient[] = [];
+    for (let i = 0; i < 100; i++) strangers.push(await broker.join());
+    await strangers[0].publishAsync(ACK, '{"by":"x"}', { qos: 1 });
+    await broker.join();
+    await broker.join();
+    await until(() => expect(strangers.map(({ connected }) => connected).indexOf(true)).toBe(0));
+    await until(() => expect(strangers.filter(({ connected }) => !connected)).toEqual(strangers.slice(1, 3)));
     expect(broker.lines('full').map(({ fields }) => fields)).toEqual([
       { standing: 'stranger', problem: 'expected at most 100 connections, found one more', heldBack: 0 },
     ]);
@@ -111,6 +115,35 @@ describe('how many connections', () => {
     await phone.publishAsync(RAW, '{}', { qos: 1 });
     await until(() => expect(broker.samples).toHaveLength(1));
   }, 20_000);
+
+  it('an address that takes all places for strangers keeps no caregiver out who calls from another, nor throws one out', async () => {
+    const caregiver = await broker.joinFrom('127.0.0.2');
+    const crowd: MqttClient[] = [];
+    for (let i = 0; i < 120; i++) crowd.push(await broker.join({ keepalive: 0 }));
+    const second = await broker.joinFrom('127.0.0.2');
+    await until(() => expect(crowd.filter(({ connected }) => connected)).toHaveLength(98));
+    await caregiver.publishAsync(ACK, '{"by":"x"}', { qos: 1 });
+    await second.publishAsync(ACK, '{"by":"y"}', { qos: 1 });
+  }, 20_000);
+
+  it('nobody throws a phone or a caregiver out by saying that it is them, nor hears who is there', async () => {
+    await broker.connectService();
+    const phone = await broker.join({ username: 'phone', password: TOKEN, clientId: 'annas-phone' });
+    const listening = await broker.joinCaregiver({ clientId: 'daughter' });
+    const spy = await broker.join();
+    const heard: string[] = [];
+    spy.on('message', (topic, payload) => heard.push(`${topic} ${payload.toString()}`));
+    await spy.subscribeAsync('$SYS/#');
+    await spy.subscribeAsync('#');
+    for (const clientId of ['annas-phone', 'daughter']) await broker.join({ clientId });
+    await phone.publishAsync(RAW, '{}', { qos: 1 });
+    await until(() => expect(broker.samples).toHaveLength(1));
+    await spy.publishAsync(ACK, '{"by":"spy"}', { qos: 1 });
+    await until(() => expect(listening.on(ACK)).toEqual([{ by: 'spy' }]));
+    await until(() => expect(heard.filter((line) => line.startsWith(ACK))).toHaveLength(1));
+    expect(heard.filter((line) => line.startsWith('$SYS'))).toEqual([]);
+    expect([phone.connected, spy.connected]).toEqual([true, true]);
+  });
 
   it('a place that was left is free', async () => {
     const strangers: MqttClient[] = [];

@@ -1,7 +1,7 @@
 /** The broker inside with one phone enrolled, and everybody who may come to it. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import mqtt, { type MqttClient } from 'mqtt';
+import mqtt, { MqttClient } from 'mqtt';
 import { expect, vi } from 'vitest';
 import { MqttAlertPublisher } from '../../../src/sinks/mqtt/alertPublisher.ts';
 import { embeddedBrokerConfigSchema } from '../../../src/sinks/mqtt/config.ts';
@@ -70,6 +70,19 @@ export class OpenBroker {
     const client = await mqtt.connectAsync(this.url, { protocolVersion: 4, reconnectPeriod: 0, ...login });
     client.on('error', () => undefined);
     this.#closing.push(() => client.endAsync(true));
+    return client;
+  }
+
+  /** As from another computer: all of 127.0.0.0/8 is this one. */
+  async joinFrom(localAddress: string): Promise<MqttClient> {
+    const { port, hostname: host } = new URL(this.url);
+    const client = new MqttClient(() => connect({ port: Number(port), host, localAddress }), {
+      protocolVersion: 4,
+      reconnectPeriod: 0,
+    });
+    client.on('error', () => undefined);
+    this.#closing.push(() => client.endAsync(true));
+    await new Promise((resolve) => client.once('connect', resolve));
     return client;
   }
 
