@@ -125,7 +125,7 @@ function wear(
 
 /**
  * Of several entries that fit it, such as two without a name: the one at its place. One at another place that any of the kind fits may
- * be of another wearable, and stays.
+ * be of another wearable: the configuration then asks for its name.
  */
 function ownOf(items: readonly YAMLMap[], { placement }: NewWearable, heard: HeardWearable): YAMLMap | undefined {
   const fitting = items.filter((item) => {

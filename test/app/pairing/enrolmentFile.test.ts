@@ -76,13 +76,10 @@ describe('the wearable that is there already', () => {
     ]);
   });
 
-  it('written without a name or address at another place may be another one, and stays as it is', () => {
-    const { text, change } = planned(anna('{ device: plumbline, placement: waist, mount: +Z-Y+X }'));
-    expect(wornIn(text)).toMatchObject([
-      { device: 'plumbline', placement: 'waist', mount: '+Z-Y+X' },
-      { name: 'Plumbline-77AA', placement: 'chest' },
-    ]);
-    expect(change).toBeUndefined();
+  it('written without a name or address at another place may be another one: it has to be named first', () => {
+    expect(() => planned(anna('{ device: plumbline, placement: waist, mount: +Z-Y+X }'))).toThrow(
+      /expected a name or address that tells it apart/,
+    );
   });
 
   it('with the address of another one gives no entry of its own away', () => {
