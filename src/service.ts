@@ -11,6 +11,7 @@ import { ServiceHealth } from './app/serviceHealth.ts';
 import { ServiceMetrics } from './app/serviceMetrics.ts';
 import { SharedScan } from './app/session/sharedScan.ts';
 import { systemTimers, within } from './app/session/timers.ts';
+import { isOfWatchedSilence, silenceBefore } from './app/silenceBefore.ts';
 import { deliverTo, wornSensors } from './app/wornSensors.ts';
 import { nextDelayMs } from './ble/connection.ts';
 import { RadioProcess, type RadioProcessOptions } from './ble/radioProcess.ts';
@@ -166,7 +167,7 @@ export class Service {
     try {
       this.#record.open();
       for (const person of this.#people) this.#record.savePerson(person);
-      this.#desk.start(this.#clock.nowMs());
+      this.#desk.start(this.#clock.nowMs(), isOfWatchedSilence(this.#config.people));
       // Wearables are listed from the start, also while there is no radio to hear them.
       this.#sensors = wornSensors(this.#config.people, this.#people, this.#sensorPorts());
       for (const sensor of this.#sensors) {
@@ -254,6 +255,7 @@ export class Service {
         this.#metrics.blockSeconds.observe(seconds);
       },
       onGap: (reason) => this.#metrics.gaps.inc({ reason }),
+      silenceBefore: silenceBefore(this.#record, this.#desk),
       givenCalibration: (personId, site) => this.#calibrations.get(`${personId} ${site}`),
       savedCalibration: (personId, site) => this.#record.calibration(personId, site),
       saveCalibration: (personId, site, calibration) => {

@@ -2,13 +2,14 @@
 import type { DeviceFacts } from './devices/define.ts';
 import type { PushOutcome } from './devices/pushedDevice.ts';
 import type { StreamGap } from './devices/imuStream.ts';
-import { hasUsableSample, type ImuBlock } from './model/block.ts';
+import type { ImuBlock } from './model/block.ts';
 import { motionEventId, type MotionEvent } from './model/event.ts';
 import type { Calibration, Person } from './model/person.ts';
 import type { DeviceHealth, LiveMessage, RecordBatch, SeriesSecond, StoredMotionEvent } from './model/ports.ts';
 import type { Verdict } from './model/verdict.ts';
 import type { SecondSummary } from './motion/index.ts';
-import { SilenceWatch } from './safety/silenceWatch.ts';
+import { type SilenceBefore, SilenceWatch } from './safety/silenceWatch.ts';
+import { UsableSamples } from './safety/usableSamples.ts';
 import { every } from './app/session/timers.ts';
 import { LatePass } from './latePass.ts';
 import { Pipeline } from './pipeline.ts';
@@ -34,6 +35,8 @@ export interface WornSensorPorts extends PushedSessionPorts {
   onHealth(health: DeviceHealth): void;
   onBlockDone(samples: number, seconds: number): void;
   onGap(reason: string): void;
+  /** Of the silence in which this service began. */
+  silenceBefore(personId: string, site: string): SilenceBefore;
   /** Known for this run, such as from the recording that is played. */
   givenCalibration(personId: string, site: string): Calibration | undefined;
   savedCalibration(personId: string, site: string): Calibration | undefined;
@@ -53,6 +56,7 @@ export class WornSensor {
   readonly #latePass: LatePass;
   /** Of the sensor that the rules read: without it nothing is seen. */
   readonly #silence: SilenceWatch | undefined;
+  readonly #usable = new UsableSamples();
   #endWatch = (): void => undefined;
   #calibration: Calibration;
   #isStopping = false;
@@ -102,10 +106,14 @@ export class WornSensor {
 
   /** From now on it is expected to be heard, also while there is no radio to hear it. */
   expect(): void {
-    const { timers, clock } = this.#ports;
-    this.#endWatch = every(timers, 1000 * SILENCE_EVERY_S, () =>
-      this.#silence?.pass(SILENCE_EVERY_S, clock.nowMs(), { ...this.health, sendsItself: this.sendsItself }),
-    );
+    const { timers, clock, radio } = this.#ports;
+    const silence = this.#silence;
+    if (!silence) return;
+    silence.resume(this.#ports.silenceBefore(this.#person.id, this.#site), clock.nowMs());
+    this.#endWatch = every(timers, 1000 * SILENCE_EVERY_S, () => {
+      const isRadioOn = radio?.central.state === 'poweredOn';
+      silence.pass(SILENCE_EVERY_S, clock.nowMs(), { ...this.health, sendsItself: this.sendsItself, isRadioOn });
+    });
   }
 
   start(): void {
@@ -175,7 +183,7 @@ export class WornSensor {
   #onBlock(block: ImuBlock): void {
     if (this.#isStopping) return;
     this.#latePass.end();
-    if (hasUsableSample(block)) this.#silence?.onData(this.#ports.clock.nowMs());
+    if (this.#usable.push(block)) this.#silence?.onData(this.#ports.clock.nowMs());
     const startedMs = performance.now();
     this.#pipeline.push(block);
     this.#ports.onBlockDone(block.n, (performance.now() - startedMs) / 1000);

@@ -17,7 +17,7 @@ export interface NobleScanOptions {
   readonly noble: Noble;
   readonly limits: RadioLimits;
   readonly logger: Logger;
-  /** How many radios in a row were replaced because they heard nobody, since anybody was heard; undefined: nobody ever was. */
+  /** How many radios in a row were replaced because they heard nobody; absent: none. Each is given twice as long as the one before. */
   readonly deafReplacements?: number | undefined;
   /** Nobody was heard for too long: scanning is restarted. */
   readonly onRestart: () => void;
@@ -34,7 +34,7 @@ export class NobleScan {
   #adapterOn = true;
   #running = false;
   #lastHeardMs = 0;
-  #deafReplacements: number | undefined;
+  #deafReplacements: number;
   #silenceLogged = false;
   #silentRestarts = 0;
   #failed = false;
@@ -44,7 +44,7 @@ export class NobleScan {
 
   constructor(options: NobleScanOptions) {
     this.#options = options;
-    this.#deafReplacements = options.deafReplacements;
+    this.#deafReplacements = options.deafReplacements ?? 0;
     const intervalMs = Math.min(WATCH_INTERVAL_MS, options.limits.scanSilenceMs / 4);
     this.#watch = setInterval(() => this.#check(), intervalMs);
     this.#watch.unref();
@@ -132,9 +132,8 @@ export class NobleScan {
     void this.#applyInBackground();
   }
 
-  /** Where nobody was ever heard there may be nobody: a new radio would be as silent. */
   get #restartsUntilDead(): number {
-    return this.#deafReplacements === undefined ? Infinity : restartsAfter(this.#deafReplacements);
+    return restartsAfter(this.#deafReplacements);
   }
 
   /** Never rejects; what failed is tried again by the watch. */
@@ -185,7 +184,7 @@ export class NobleScan {
   #onRefused(): void {
     const nowMs = performance.now();
     this.#refusedSinceMs ??= nowMs;
-    const longestMs = this.#options.limits.scanSilenceMs * restartsAfter(this.#deafReplacements ?? 0);
+    const longestMs = this.#options.limits.scanSilenceMs * this.#restartsUntilDead;
     if (nowMs - this.#refusedSinceMs < longestMs) return;
     this.#refusedSinceMs = undefined;
     this.#options.onDead();

@@ -52,7 +52,7 @@ export class RadioProcess implements BleCentral {
   #failuresInRow = 0;
   #readyAtMs = 0;
   /** As in `NobleScanOptions`. */
-  #deafReplacements: number | undefined;
+  #deafReplacements = 0;
   #timer: NodeJS.Timeout | undefined;
   #scanTimer: NodeJS.Timeout | undefined;
   #onStarted: ((error?: PlumblineError) => void) | undefined;
@@ -215,7 +215,7 @@ export class RadioProcess implements BleCentral {
         this.#counter.scanRestarts++;
         return;
       case 'scan-dead':
-        this.#deafReplacements = (this.#deafReplacements ?? 0) + 1;
+        this.#deafReplacements++;
         return;
       case 'log':
         this.#options.logger[message.level](message.event, { ...message.fields });

@@ -33,14 +33,6 @@ export interface ImuBlock {
   readonly flags: Uint8Array;
 }
 
-/** Whether any of its samples is one that a sensor can have measured. */
-export function hasUsableSample({ n, accMps2, flags }: ImuBlock): boolean {
-  for (let i = 0; i < n; i++) {
-    if (!(flags[i] & SampleFlag.implausible) && !Number.isNaN(accMps2[3 * i])) return true;
-  }
-  return false;
-}
-
 export function emptyBlock(n: number, rateHz: number, withGyroscope: boolean): ImuBlock {
   return {
     n,

@@ -208,6 +208,8 @@ export interface RecordStore {
   alerts(query: { personId?: string; openOnly?: boolean; limit?: number }): Alert[];
   alert(id: string): Alert | undefined;
   series(query: { personId: string; site: string; fromMs: number; toMs: number }): SeriesSecond[];
+  /** Unix ms of the newest stored second; undefined: there is none. */
+  latestSecondMs(personId: string, site: string): number | undefined;
   /** Oldest first. */
   pendingMessages(limit: number): OutboundMessage[];
   markSent(messageId: string, atMs: number): void;

@@ -51,14 +51,15 @@ export class AlarmDesk {
   /**
    * Takes up the alerts that were open when the service ended. Nobody has watched since: whether they still hold is not
    * known, so they count as over until their rule says so again; without an acknowledgement they stay open.
+   * @param stillHolds what goes on without anybody watching
    */
-  start(nowMs: number): void {
+  start(nowMs: number, stillHolds: (alert: Alert) => boolean = () => false): void {
     this.#open.clear();
     for (const alert of this.#options.record.alerts({ openOnly: true })) {
       this.#open.set(keyOf(alert.personId, alert.kind), alert);
     }
     for (const alert of this.openAlerts()) {
-      this.#advance(alert, { type: 'conditionEnded', atMs: nowMs });
+      if (!stillHolds(alert)) this.#advance(alert, { type: 'conditionEnded', atMs: nowMs });
     }
   }
 

@@ -144,6 +144,13 @@ export function recordStoreContract(
       expect(entries.find(({ kind }) => kind === 'health')).toMatchObject({ tMs: T0_MS, health });
     });
 
+    it('finds the newest second of a sensor', () => {
+      expect(store.latestSecondMs('ada', 'chest')).toBeUndefined();
+      store.write({ series: [second(2), second(0), second(1)] });
+      expect(store.latestSecondMs('ada', 'chest')).toBe(second(2).tMs);
+      expect(store.latestSecondMs('ada', 'waist')).toBeUndefined();
+    });
+
     it('keeps everything over a restart', () => {
       store.write({ clinicalEvents: [clinicalEvent(0)], alerts: [alert(0)], outbox: [message(0), message(1)] });
       store.savePerson(person('ada'));

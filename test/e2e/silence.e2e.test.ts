@@ -22,7 +22,7 @@ let service: Service;
 let caregiver: Caregiver;
 let phone: LivePhone | undefined;
 
-beforeAll(async () => {
+async function startService(): Promise<void> {
   const wearable = { device: 'sensor-logger', token: TOKEN, placement: 'chest', mount: MOUNT, mode: 'ios' };
   const config = parseConfig(
     {
@@ -42,13 +42,27 @@ beforeAll(async () => {
   });
   await service.start();
   caregiver = await Caregiver.join(service.brokerAddress);
-});
+}
+
+beforeAll(startService);
 afterAll(async () => {
   phone?.stop();
   await caregiver?.leave();
   await service?.stop();
   folder.remove();
 });
+
+it('is an alert that goes on when the service is started anew, for nobody has been heard meanwhile', async () => {
+  await expect.poll(() => caregiver.on(ALERT).at(0), PATIENCE).toMatchObject({ state: 'ON', active: true });
+  const [{ alert_id: alertId }] = caregiver.on(ALERT);
+  await caregiver.leave();
+  await service.stop();
+  await startService();
+  await expect
+    .poll(() => caregiver.on(ALERT).at(0), PATIENCE)
+    .toMatchObject({ state: 'ON', active: true, alert_id: alertId });
+  expect(caregiver.on(ALERT).every(({ active }) => active)).toBe(true);
+}, 60_000);
 
 it('is an alert that stays for caregivers who come later, until data have come and somebody has seen it', async () => {
   await expect

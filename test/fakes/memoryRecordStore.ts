@@ -131,6 +131,10 @@ export class MemoryRecordStore implements RecordStore {
     );
   }
 
+  latestSecondMs(personId: string, site: string): number | undefined {
+    return this.series({ personId, site, fromMs: -Infinity, toMs: Infinity }).at(-1)?.tMs;
+  }
+
   pendingMessages(limit: number): OutboundMessage[] {
     const pending = [...this.#outbox.values()].filter(({ sentMs }) => sentMs === undefined);
     return cut(

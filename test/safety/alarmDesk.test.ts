@@ -10,7 +10,7 @@ import { alertStateOf, messages, T0_S, verdict } from './verdicts.ts';
 const fullDisk = new PlumblineError('storage/failed', 'expected room on the disk, found a full disk');
 const NOW_MS = (T0_S + 100) * 1000;
 
-function newDesk(record = new MemoryRecordStore()) {
+function newDesk(record = new MemoryRecordStore(), stillHolds?: (alert: Alert) => boolean) {
   const logger = new QuietLogger();
   const events: ClinicalEvent[] = [];
   const alerts: Alert[] = [];
@@ -21,7 +21,7 @@ function newDesk(record = new MemoryRecordStore()) {
     onClinicalEvent: (event) => events.push(event),
     onAlert: (alert) => alerts.push(alert),
   });
-  desk.start(NOW_MS);
+  desk.start(NOW_MS, stillHolds);
   const pending = (): string[] => desk.outbox.pendingMessages(100).map(({ id }) => id);
   return { desk, record, logger, events, alerts, pending };
 }
@@ -151,6 +151,15 @@ describe('after a restart', () => {
     const { desk, record } = newDesk(before.record);
     expect(desk.openAlerts()).toEqual([]);
     expect(record.alerts({}).map(alertStateOf)).toEqual(['OFF over seen 1']);
+  });
+
+  it('what goes on without anybody watching is not over', () => {
+    const before = newDesk();
+    before.desk.onVerdict('ada', verdict('start', 0));
+    before.desk.onVerdict('bo', verdict('start', 0));
+    before.desk.acknowledge(before.events[0]?.id ?? '', 'daughter', NOW_MS);
+    const { desk } = newDesk(before.record, ({ personId }) => personId === 'ada');
+    expect(desk.openAlerts().map(alertStateOf).sort()).toEqual(['ON active seen 1', 'ON over unseen 1']);
   });
 
   it('what still holds is counted on the alert that is open', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../src/model/verdict.ts';
 import { clinicalEventOf } from '../../src/safety/clinicalEvent.ts';
-import { type SilentSensor, SilenceWatch } from '../../src/safety/silenceWatch.ts';
+import { type SilenceBefore, type SilentSensor, SilenceWatch } from '../../src/safety/silenceWatch.ts';
 import { T0_S } from './verdicts.ts';
 
 const STEP_S = 10;
-const LOST: SilentSensor = { state: 'searching', lastSampleMs: 1000 * T0_S, sendsItself: false };
+const LOST: SilentSensor = { state: 'searching', lastSampleMs: 1000 * T0_S, sendsItself: false, isRadioOn: true };
 
 class Silence {
   readonly verdicts: Verdict[] = [];
@@ -17,6 +17,11 @@ class Silence {
       this.nowMs += 1000 * STEP_S;
       this.#watch.pass(STEP_S, this.nowMs, { ...LOST, ...sensor });
     }
+    return this;
+  }
+
+  resume(before: SilenceBefore): this {
+    this.#watch.resume(before, this.nowMs);
     return this;
   }
 
@@ -33,7 +38,7 @@ class Silence {
 describe('EV-NODATA', () => {
   it('is said after 30 minutes, again after 2 and 24 hours, and no more', () => {
     expect(new Silence().passes(29.8).said).toEqual([]);
-    expect(new Silence().passes(3 * 24 * 60).said).toEqual(['start 30', 'repeat 120', 'repeat 1440']);
+    expect(new Silence().passes(3 * 24 * 60).said).toEqual(['start 30', 'start 120', 'start 1440']);
   });
 
   it('is of medium severity, for people in plain words, and says where the data stay', () => {
@@ -52,6 +57,7 @@ describe('EV-NODATA', () => {
 
   it.each([
     ['radio', { state: 'stopped' }],
+    ['radio', { state: 'searching', isRadioOn: false }],
     ['range', { state: 'searching' }],
     ['sensor', { state: 'connecting' }],
     ['sensor', { state: 'silent' }],
@@ -91,5 +97,49 @@ describe('EV-NODATA', () => {
     expect(silence.passes(10).said).toEqual([]);
     silence.nowMs -= 2 * 86_400_000;
     expect(silence.passes(10).verdicts.map(({ phase }) => phase)).toEqual(['start']);
+  });
+
+  describe('after a restart of the service', () => {
+    const LAST_MS = 1000 * T0_S;
+    const restarted = (awayMin: number, saidMin?: number): Silence => {
+      const silence = new Silence();
+      silence.nowMs = LAST_MS + 60_000 * awayMin;
+      const saidMs = saidMin === undefined ? undefined : LAST_MS + 60_000 * saidMin;
+      return silence.resume({ lastDataMs: LAST_MS, saidMs });
+    };
+
+    it('counts what was silent before, however often the service is started', () => {
+      expect(restarted(20).passes(9.8).said).toEqual([]);
+      expect(restarted(20).passes(10).said).toEqual(['start 30']);
+      expect(restarted(20).passes(10).verdicts[0].startS).toBe(T0_S);
+    });
+
+    it('gives the sensor two minutes to be found, however long the service was away', () => {
+      expect(restarted(5000).passes(1.8).said).toEqual([]);
+      expect(restarted(5000).passes(2).said).toEqual(['start 5002']);
+      expect(restarted(5000).passes(1.8).data().passes(29).said).toEqual([]);
+    });
+
+    it.each([
+      [40, 30, ['start 120', 'start 1440']],
+      [130, 120, ['start 1440']],
+      [1500, 1440, []],
+      [200, 30, ['start 200', 'start 1440']],
+    ])(
+      'after %d min, said last at %d, the alert that stands is said again as if nothing had been',
+      (away, said, expected) => {
+        const silence = restarted(away, said).passes(3 * 24 * 60);
+        expect(silence.said).toEqual(expected);
+        expect(silence.data().verdicts.at(-1)?.phase).toBe('end');
+      },
+    );
+
+    it('is over at once when data come', () => {
+      expect(
+        restarted(40, 30)
+          .data()
+          .verdicts.map(({ phase }) => phase),
+      ).toEqual(['end']);
+    });
   });
 });

@@ -12,8 +12,8 @@ const MOST_PACKET_BYTES = 1_100_000;
 const MOST_STRANGERS_BYTES = 65_536;
 /**
  * Each standing has its own places, so that no crowd of strangers keeps the service or a wearable out. Where all are taken the
- * newcomer comes in, and of those who take most places the one that has been silent longest goes: caregivers are strangers too. The
- * service has one client id and so one connection.
+ * newcomer comes in, and of those who take most places one goes: sooner one that listens to nothing, then the one that has been silent
+ * longest. Caregivers are strangers too. The service has one client id and so one connection.
  */
 const MOST_CONNECTIONS: Readonly<Record<Standing, number>> = {
   unknown: 100,
@@ -27,6 +27,8 @@ const LOG_INTERVAL_MS = 60_000;
 export interface DoorClient {
   /** Whether its CONNECT has been answered. */
   readonly connected: boolean;
+  /** By filter. */
+  readonly subscriptions: Readonly<Record<string, unknown>>;
 }
 
 interface Visitor {
@@ -95,9 +97,10 @@ export class BrokerDoor {
     const counts = new Map<string, number>();
     for (const [, { holder }] of places) counts.set(holder, (counts.get(holder) ?? 0) + 1);
     const most = Math.max(...counts.values());
+    const isListening = ({ subscriptions }: DoorClient): number => Number(Object.keys(subscriptions).length > 0);
     const [[client, { socket }]] = places
       .filter(([, { holder }]) => counts.get(holder) === most)
-      .sort(([, a], [, b]) => a.lastHeard - b.lastHeard);
+      .sort(([a, one], [b, other]) => isListening(a) - isListening(b) || one.lastHeard - other.lastHeard);
     this.#turnOut(client, socket);
     this.#onFull(standing);
   }

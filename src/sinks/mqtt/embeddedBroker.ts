@@ -90,7 +90,7 @@ export class EmbeddedBroker {
     const aedes = await this.#createAedes();
     const keepAlive = { keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS };
     const server = createServer({ noDelay: true, ...keepAlive }, (socket) =>
-      this.#door.enter(aedes.handle(socket), socket),
+      this.#door.enter(aedes.handle(socket) as WholeClient, socket),
     );
     try {
       await listenAt(server, this.#config);
@@ -154,7 +154,8 @@ export class EmbeddedBroker {
     done: (error: AuthenticateError | null, isWelcome: boolean) => void,
   ): void {
     const identity = this.#rights.identify(login);
-    const isWelcome = identity !== undefined && this.#door.admit(client, identity.standing, identity.topic);
+    const isWelcome =
+      identity !== undefined && this.#door.admit(client as WholeClient, identity.standing, identity.topic);
     if (isWelcome) {
       this.#identities.set(client, identity);
       client.id = this.#rights.keptId(identity, login.clientId);

@@ -129,6 +129,11 @@ export class SqliteRecordStore implements RecordStore {
     return this.#file.read(({ all }) => all(select, personId, site, fromMs, toMs).map(secondFrom));
   }
 
+  latestSecondMs(personId: string, site: string): number | undefined {
+    const select = 'SELECT t_ms FROM series WHERE person_id = ? AND site = ? ORDER BY t_ms DESC LIMIT 1';
+    return this.#file.read(({ all }) => all(select, personId, site).map((row) => numberIn(row, 't_ms'))[0]);
+  }
+
   pendingMessages(limit: number): OutboundMessage[] {
     const select = 'SELECT * FROM outbox WHERE sent_ms IS NULL ORDER BY ordinal LIMIT ?';
     return this.#file.read(({ all }) => all(select, limit).map(messageFrom));

@@ -145,6 +145,14 @@ describe('how many connections', () => {
     expect([phone.connected, spy.connected]).toEqual([true, true]);
   });
 
+  it('a caregiver who listens keeps the place, however silent, among a crowd that does not', async () => {
+    const listening = await broker.joinCaregiver();
+    for (let i = 0; i < 120; i++) await broker.join({ keepalive: 0 });
+    const other = await broker.join();
+    await other.publishAsync(ACK, '{"by":"x"}', { qos: 1 });
+    await until(() => expect(listening.on(ACK)).toEqual([{ by: 'x' }]));
+  }, 20_000);
+
   it('a place that was left is free', async () => {
     const strangers: MqttClient[] = [];
     for (let i = 0; i < 100; i++) strangers.push(await broker.join());
