@@ -7,6 +7,8 @@ interface DeviceReading {
   readonly help: string;
   /** Undefined: not known, and then not reported. */
   readonly value: (health: DeviceHealth, nowMs: number) => number | undefined;
+  /** Told beside the value; one at a time for each wearable. */
+  readonly reason?: (health: DeviceHealth) => string | undefined;
 }
 
 const READINGS: readonly DeviceReading[] = [
@@ -32,21 +34,29 @@ const READINGS: readonly DeviceReading[] = [
     help: 'Time since the last sample was taken',
     value: ({ lastSampleMs }, nowMs) => (lastSampleMs === undefined ? undefined : (nowMs - lastSampleMs) / 1000),
   },
+  {
+    name: 'last_disconnect_age_seconds',
+    help: 'Time since data were last lost, and why',
+    value: ({ lastLostMs }, nowMs) => (lastLostMs === undefined ? undefined : (nowMs - lastLostMs) / 1000),
+    reason: ({ lastReason }) => lastReason,
+  },
 ];
 
 export function registerDeviceMetrics(registry: Registry, devices: () => DeviceHealth[], nowMs: () => number): void {
-  for (const { name, help, value } of READINGS) {
+  for (const { name, help, value, reason } of READINGS) {
     const gauge = new Gauge({
       name: `plumbline_device_${name}`,
       help,
-      labelNames: ['device', 'kind'],
+      labelNames: ['device', 'kind', ...(reason ? ['reason'] : [])],
       registers: [],
       collect() {
         this.reset();
         const readMs = nowMs();
         for (const health of devices()) {
           const found = value(health, readMs);
-          if (found !== undefined) this.set({ device: health.deviceId, kind: health.kind }, found);
+          if (found === undefined) continue;
+          const told = reason && { reason: reason(health) ?? 'unknown' };
+          this.set({ device: health.deviceId, kind: health.kind, ...told }, found);
         }
       },
     });

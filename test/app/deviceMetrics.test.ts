@@ -27,6 +27,16 @@ it('each wearable reports under its own id, and never under the id of its wearer
   expect(text).not.toContain('anna');
 });
 
+it('why data were last lost stands beside when', async () => {
+  const text = await textFor([
+    sensorHealth({ deviceId: 'imu-1', lastLostMs: 4000, lastReason: 'out of reach (0x08)' }),
+    sensorHealth({ deviceId: 'imu-2' }),
+  ]);
+  expect(text.match(/^plumbline_device_last_disconnect_age_seconds\{.*$/gm)).toEqual([
+    'plumbline_device_last_disconnect_age_seconds{device="imu-1",kind="plumbline-imu",reason="out of reach (0x08)"} 6',
+  ]);
+});
+
 it('what is not known is not reported as zero', async () => {
   const { batteryPct: _battery, ...unknown } = sensorHealth();
   expect(await textFor([unknown])).not.toMatch(/^plumbline_device_battery_pct\{/m);

@@ -62,7 +62,8 @@ function streamFor(device: DeviceDefinition): AccountedStream {
     rateHz: device.rateHz.default,
     hasGyroscope: device.hasGyroscope,
     epoch: 'fuzz',
-    backfillPackets: 0,
+    // So that what is lost is asked for, waited for and given up.
+    backfillPackets: device.backfill ? 255 : 0,
   });
   return accounted;
 }
