@@ -16,8 +16,10 @@ import { Settled, type SettledSamples } from './orientation/settled.ts';
 import { Vqf, VQF_DEFAULTS } from './orientation/vqf.ts';
 import { ForwardBend } from './posture/forwardBend.ts';
 import { PostureClass } from './posture/postureClass.ts';
+import { SideBend } from './posture/sideBend.ts';
 import { personalAxes, TrunkAngles } from './posture/trunkAngles.ts';
 import { TrunkRotation } from './posture/trunkRotation.ts';
+import { Twist } from './posture/twist.ts';
 import { SecondSummarizer, type SecondSummary } from './secondSummary.ts';
 
 export interface TrunkMotionOptions {
@@ -70,11 +72,14 @@ export class TrunkMotion {
       if (sink.onSettled) this.#settled = new Settled(rateHz);
     } else this.#tilt = new AccelerometerTilt(rateHz);
     this.#angles = new TrunkAngles(rateHz, personalAxes(calibration.neutralUp));
+    const source = placement === 'chest' ? 'thorax' : 'pelvis';
     this.#operators = [
       this.#angles,
       new TrunkRotation(),
       new PostureClass(rateHz),
-      new ForwardBend(placement === 'chest' ? 'thorax' : 'pelvis'),
+      new ForwardBend(source),
+      new SideBend(),
+      new Twist(source),
     ];
     this.#seconds = new SecondSummarizer(rateHz);
     this.#emit = (event) => sink.onEvent?.(event);
