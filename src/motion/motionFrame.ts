@@ -40,6 +40,8 @@ export interface MotionFrame {
   readonly lateralRad: Float64Array;
   readonly inclinationRad: Float64Array;
   readonly rotationRad: Float64Array;
+  /** Vertical shaking of the last half second, root mean square without gravity, m/s². */
+  readonly shakingMps2: Float64Array;
   /** Index into POSTURES. */
   readonly posture: Uint8Array;
 }
@@ -62,6 +64,7 @@ export function createFrame(capacity = FRAME_CAPACITY): MotionFrame {
     lateralRad: column(),
     inclinationRad: column(),
     rotationRad: column(),
+    shakingMps2: column(),
     posture: new Uint8Array(capacity),
   };
 }

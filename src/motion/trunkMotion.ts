@@ -16,6 +16,7 @@ import { Settled, type SettledSamples } from './orientation/settled.ts';
 import { Vqf, VQF_DEFAULTS } from './orientation/vqf.ts';
 import { ForwardBend } from './posture/forwardBend.ts';
 import { PostureClass } from './posture/postureClass.ts';
+import { Shaking } from './posture/shaking.ts';
 import { SideBend } from './posture/sideBend.ts';
 import { personalAxes, TrunkAngles } from './posture/trunkAngles.ts';
 import { TrunkRotation } from './posture/trunkRotation.ts';
@@ -77,6 +78,7 @@ export class TrunkMotion {
       this.#angles,
       new TrunkRotation(),
       new PostureClass(rateHz),
+      new Shaking(rateHz),
       new ForwardBend(source),
       new SideBend(),
       new Twist(source),

@@ -12,6 +12,7 @@ export interface Columns {
   readonly lateralRad?: number;
   readonly inclinationRad?: number;
   readonly rotationRad?: number;
+  readonly shakingMps2?: number;
   readonly headingRateRadps?: number;
   readonly posture?: number;
   /** Bits of `Mark`. */
@@ -50,6 +51,7 @@ export function feed(
     frame.lateralRad[0] = columns?.lateralRad ?? NaN;
     frame.inclinationRad[0] = columns?.inclinationRad ?? NaN;
     frame.rotationRad[0] = columns?.rotationRad ?? NaN;
+    frame.shakingMps2[0] = columns?.shakingMps2 ?? 0;
     frame.headingRateRadps[0] = columns?.headingRateRadps ?? NaN;
     frame.posture[0] = columns?.posture ?? 0;
     push(frame, i);

@@ -1,11 +1,11 @@
 /**
  * Forward-bend events.
  *
- * In    frame.flexionRad, flexionRateRadps, lateralRad, posture
+ * In    frame.flexionRad, flexionRateRadps, lateralRad, posture, shakingMps2
  * Out   `forwardBend` events when the trunk is back: depth, speed, duration, time beyond 45° and 60°
  * Source signal specification 2.5 `bend`: enter at 30° held 0.3 s, leave below 20°; not from lying or reclined; one that turns
  *       out to be lying down is corrected, never deleted (decisions.md)
- * Deviations  the event starts where the 20° line was crossed on the way down, so that its length is that of the movement
+ * Deviations  none while running: the direction of gravity is blurred by each stride then. The event starts where the 20° line was crossed on the way down, so that its length is that of the movement
  * Limits  one sensor: a hip hinge and a rounded back read the same, so the event says "bent forward" and nothing more.
  *         Leaning in a sit-to-stand is not yet told apart.
  */
@@ -15,6 +15,7 @@ import { DEG_PER_RAD, RAD_PER_DEG } from '../../model/units.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { EmitEvent, Operator } from '../operator.ts';
 import { POSTURE_INDEX } from './postureClass.ts';
+import { RUNNING_MPS2 } from './shaking.ts';
 
 export interface ForwardBendParams {
   readonly enterDeg: number;
@@ -40,6 +41,7 @@ interface BendState {
   peakRateRadps: number;
   over45S: number;
   over60S: number;
+  shakingAtPeakMps2: number;
   fromUpright: boolean;
 }
 
@@ -98,7 +100,7 @@ export class ForwardBend implements Operator {
     const s = this.#s;
     this.#follow(frame, i, flexionRad);
     if (flexionRad < this.#leaveRad) {
-      if (s.phase === 'bent' && s.fromUpright) emit(this.#event(frame.tS[i], false));
+      if (this.#isBend()) emit(this.#event(frame.tS[i], false));
       this.#s = fresh(true);
       return;
     }
@@ -110,6 +112,11 @@ export class ForwardBend implements Operator {
     s.fromUpright = false;
   }
 
+  #isBend(): boolean {
+    const { phase, fromUpright, shakingAtPeakMps2 } = this.#s;
+    return phase === 'bent' && fromUpright && shakingAtPeakMps2 <= RUNNING_MPS2;
+  }
+
   #follow(frame: MotionFrame, i: number, flexionRad: number): void {
     const s = this.#s;
     const stepS = frame.stepS[i];
@@ -118,6 +125,7 @@ export class ForwardBend implements Operator {
       s.peakRad = flexionRad;
       s.peakS = frame.tS[i];
       s.lateralAtPeakRad = frame.lateralRad[i];
+      s.shakingAtPeakMps2 = frame.shakingMps2[i];
     }
     const rate = frame.flexionRateRadps[i];
     if (rate > s.peakRateRadps) s.peakRateRadps = rate;
@@ -130,7 +138,7 @@ export class ForwardBend implements Operator {
    * upright is kept: who lies prone under a poor radio link does not bend after every gap.
    */
   #interrupt(emit: EmitEvent): void {
-    if (this.#s.phase === 'bent' && this.#s.fromUpright) emit(this.#event(this.#s.lastS, true));
+    if (this.#isBend()) emit(this.#event(this.#s.lastS, true));
     this.#s = fresh(this.#s.fromUpright);
   }
 
@@ -169,6 +177,7 @@ function fresh(fromUpright: boolean): BendState {
     peakRateRadps: 0,
     over45S: 0,
     over60S: 0,
+    shakingAtPeakMps2: 0,
     fromUpright,
   };
 }

@@ -1,11 +1,11 @@
 /**
  * Side bends: lateral excursions of the trunk.
  *
- * In    frame.lateralRad, posture
+ * In    frame.lateralRad, posture, shakingMps2
  * Out   `sideBend` events when the trunk is back: `peakDeg` (size), `side`, `durationS`
  * Source signal specification 2.5 `side_bend`: 20° for 0.5 s, over below 12°
  * Deviations  the event starts where 12° were crossed on the way out, as that of a forward bend
- * Limits  not told from lying, reclined or walking. A lean of the whole body reads the same as a bend of the spine.
+ * Limits  not told from lying or reclined, nor while running. A lean of the whole body reads the same as a bend of the spine.
  */
 import type { MotionEvent } from '../../model/event.ts';
 import { motionEventId } from '../../model/event.ts';
@@ -13,6 +13,7 @@ import { DEG_PER_RAD, RAD_PER_DEG } from '../../model/units.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { EmitEvent, Operator } from '../operator.ts';
 import { POSTURE_INDEX } from './postureClass.ts';
+import { RUNNING_MPS2 } from './shaking.ts';
 import { type Excursion, SidedExcursion } from './sidedExcursion.ts';
 
 const END_RAD = 12 * RAD_PER_DEG;
@@ -25,7 +26,7 @@ interface SideBendSnapshot {
 
 export class SideBend implements Operator {
   readonly #excursion = new SidedExcursion(PARAMS);
-  /** Lying, reclined or walking during it. */
+  /** Lying, reclined or running during it. */
   #isGated = false;
 
   reset(): void {
@@ -48,7 +49,7 @@ export class SideBend implements Operator {
       const over = this.#excursion.step(frame.lateralRad[i], frame, i);
       if (over) this.#tell(over, frame.tS[i], false, emit);
       if (!this.#excursion.isOut) this.#isGated = false;
-      else if (isElsewhere(frame.posture[i])) this.#isGated = true;
+      else if (isElsewhere(frame, i)) this.#isGated = true;
     }
   }
 
@@ -82,5 +83,5 @@ export class SideBend implements Operator {
   }
 }
 
-const isElsewhere = (posture: number): boolean =>
-  posture === POSTURE_INDEX.lying || posture === POSTURE_INDEX.reclined;
+const isElsewhere = ({ posture, shakingMps2 }: MotionFrame, i: number): boolean =>
+  posture[i] === POSTURE_INDEX.lying || posture[i] === POSTURE_INDEX.reclined || shakingMps2[i] > RUNNING_MPS2;
