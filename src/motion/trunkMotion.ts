@@ -14,13 +14,18 @@ import type { Operator } from './operator.ts';
 import { AccelerometerTilt } from './orientation/accelerometerTilt.ts';
 import { Settled, type SettledSamples } from './orientation/settled.ts';
 import { Vqf, VQF_DEFAULTS } from './orientation/vqf.ts';
+import { AbruptFlexion } from './posture/abruptFlexion.ts';
+import { BendTwist } from './posture/bendTwist.ts';
+import { Crunch } from './posture/crunch.ts';
 import { ForwardBend } from './posture/forwardBend.ts';
+import { LyingTransfers } from './posture/lyingTransfers.ts';
 import { PostureClass } from './posture/postureClass.ts';
 import { Shaking } from './posture/shaking.ts';
 import { SideBend } from './posture/sideBend.ts';
+import { SustainedFlexion } from './posture/sustainedFlexion.ts';
 import { personalAxes, TrunkAngles } from './posture/trunkAngles.ts';
 import { TrunkRotation } from './posture/trunkRotation.ts';
-import { Twist } from './posture/twist.ts';
+import { Turn } from './posture/turn.ts';
 import { SecondSummarizer, type SecondSummary } from './secondSummary.ts';
 
 export interface TrunkMotionOptions {
@@ -80,8 +85,13 @@ export class TrunkMotion {
       new PostureClass(rateHz),
       new Shaking(rateHz),
       new ForwardBend(source),
+      new SustainedFlexion(),
+      new AbruptFlexion(),
       new SideBend(),
-      new Twist(source),
+      new BendTwist(source),
+      new LyingTransfers(),
+      new Crunch(),
+      new Turn(),
     ];
     this.#seconds = new SecondSummarizer(rateHz);
     this.#emit = (event) => sink.onEvent?.(event);

@@ -89,11 +89,7 @@ export class Twist implements Operator {
   }
 
   push(frame: MotionFrame, emit: EmitEvent): void {
-    for (let i = 0; i < frame.n; i++) {
-      // What was turned meanwhile is not known.
-      if (frame.marks[i] & Mark.restart) this.flush(emit);
-      if (!(frame.marks[i] & Mark.missing)) this.#step(frame, i, emit);
-    }
+    for (let i = 0; i < frame.n; i++) this.step(frame, i, emit);
   }
 
   flush(emit: EmitEvent): void {
@@ -101,7 +97,11 @@ export class Twist implements Operator {
     this.reset();
   }
 
-  #step(frame: MotionFrame, i: number, emit: EmitEvent): void {
+  /** One sample; `BendTwist` calls it, so that what it adds to a twist does not depend on how frames are cut. */
+  step(frame: MotionFrame, i: number, emit: EmitEvent): void {
+    // What was turned meanwhile is not known.
+    if (frame.marks[i] & Mark.restart) this.flush(emit);
+    if (frame.marks[i] & Mark.missing) return;
     const s = this.#s;
     const tS = frame.tS[i];
     const rotationRad = frame.rotationRad[i];

@@ -1,0 +1,130 @@
+/**
+ * Twists, and bends that are twisted at the same time: together they load the spine most.
+ *
+ * In    what `Twist` reads, frame.flexionRad, posture
+ * Out   the `twist` events of `Twist`, and a `bendTwist` for each that overlaps a forward bend or lies within 3 s of one:
+ *       `flexionDeg` (deepest bend), `rotationDeg`, `side`
+ * Source signal specification 2.5 `bend_twist`, clinical specification EV-BENDTWIST (within the same 3 s)
+ * Limits  as uncertain as the twist that it is made of. A bend that goes on is not waited for: its depth is that of the moment.
+ */
+import type { MotionEvent } from '../../model/event.ts';
+import { motionEventId } from '../../model/event.ts';
+import { DEG_PER_RAD, RAD_PER_DEG } from '../../model/units.ts';
+import { Mark, type MotionFrame } from '../motionFrame.ts';
+import type { EmitEvent, Operator } from '../operator.ts';
+import { FORWARD_BEND_DEFAULTS, type FlexionSource } from './forwardBend.ts';
+import { POSTURE_INDEX } from './postureClass.ts';
+import { Twist } from './twist.ts';
+
+/** Apart by no more than this, they are one movement. */
+const TOGETHER_S = 3;
+
+/** The bend that goes on or was last: start, last moment, time beyond the threshold, deepest angle (rad). */
+const START = 0;
+const LAST = 1;
+const BENT_S = 2;
+const PEAK = 3;
+
+interface BendTwistSnapshot {
+  readonly twist: ReturnType<Twist['snapshot']>;
+  readonly bend: Float64Array;
+  readonly waiting: readonly MotionEvent[];
+}
+
+export class BendTwist implements Operator {
+  readonly #twist: Twist;
+  readonly #enterRad: number;
+  readonly #confirmS: number;
+  readonly #bend = Float64Array.of(NaN, -Infinity, 0, 0);
+  /** Twists that a bend may still follow. */
+  #waiting: readonly MotionEvent[] = [];
+  #emit: EmitEvent = () => {};
+  readonly #onTwist: EmitEvent = (twist) => {
+    this.#emit(twist);
+    this.#waiting = [...this.#waiting, twist];
+  };
+
+  constructor(source: FlexionSource) {
+    const { enterDeg, confirmS } = FORWARD_BEND_DEFAULTS[source];
+    this.#twist = new Twist(source);
+    this.#enterRad = enterDeg * RAD_PER_DEG;
+    this.#confirmS = confirmS;
+  }
+
+  reset(): void {
+    this.#twist.reset();
+    this.#bend.set([NaN, -Infinity, 0, 0]);
+    this.#waiting = [];
+  }
+
+  snapshot(): BendTwistSnapshot {
+    return { twist: this.#twist.snapshot(), bend: this.#bend.slice(), waiting: this.#waiting };
+  }
+
+  restore({ twist, bend, waiting }: BendTwistSnapshot): void {
+    this.#twist.restore(twist);
+    this.#bend.set(bend);
+    this.#waiting = waiting;
+  }
+
+  push(frame: MotionFrame, emit: EmitEvent): void {
+    this.#emit = emit;
+    for (let i = 0; i < frame.n; i++) {
+      this.#twist.step(frame, i, this.#onTwist);
+      if (frame.marks[i] & Mark.missing) continue;
+      this.#follow(frame, i);
+      if (this.#waiting.length > 0) this.#combine(frame.tS[i], emit);
+    }
+  }
+
+  flush(emit: EmitEvent): void {
+    this.#emit = emit;
+    this.#twist.flush(this.#onTwist);
+    if (this.#waiting.length > 0) this.#combine(Infinity, emit);
+    this.reset();
+  }
+
+  #follow({ tS, stepS, flexionRad, posture }: MotionFrame, i: number): void {
+    const b = this.#bend;
+    const isLying = posture[i] === POSTURE_INDEX.lying || posture[i] === POSTURE_INDEX.reclined;
+    if (!(flexionRad[i] >= this.#enterRad) || isLying) return;
+    if (tS[i] - b[LAST] > TOGETHER_S) {
+      b[START] = tS[i];
+      b[BENT_S] = 0;
+      b[PEAK] = 0;
+    }
+    b[LAST] = tS[i];
+    b[BENT_S] += stepS[i];
+    if (flexionRad[i] > b[PEAK]) b[PEAK] = flexionRad[i];
+  }
+
+  #combine(nowS: number, emit: EmitEvent): void {
+    const [startS, lastS, bentS, peakRad] = this.#bend;
+    this.#waiting = this.#waiting.filter((twist) => {
+      const isTogether =
+        bentS >= this.#confirmS && lastS >= twist.startS - TOGETHER_S && startS <= twist.endS + TOGETHER_S;
+      if (isTogether)
+        emit(combined(twist, { startS, lastS, peakRad, decidedS: Math.max(twist.decidedS, Math.min(nowS, lastS)) }));
+      return !isTogether && nowS <= twist.endS + TOGETHER_S;
+    });
+  }
+}
+
+function combined(
+  twist: MotionEvent,
+  bend: { startS: number; lastS: number; peakRad: number; decidedS: number },
+): MotionEvent {
+  const startS = Math.min(twist.startS, bend.startS);
+  return {
+    id: motionEventId('bendTwist', twist.startS),
+    type: 'bendTwist',
+    startS,
+    endS: Math.max(twist.endS, bend.lastS),
+    decidedS: bend.decidedS,
+    confidence: twist.confidence,
+    flexionDeg: bend.peakRad * DEG_PER_RAD,
+    rotationDeg: twist.peakDeg,
+    side: twist.side,
+    twistId: twist.id,
+  };
+}
