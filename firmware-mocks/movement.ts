@@ -58,7 +58,7 @@ const EXCURSION = {
 type Field = readonly [number, number] | readonly string[];
 export const MOVEMENT_FIELDS: Readonly<Record<Movement['do'], Readonly<Record<string, Field>>>> = {
   stand: { forS: DURATION_S, 'swayDeg?': [0, 10] },
-  bend: { toDeg: [-40, 170], ...EXCURSION },
+  bend: { toDeg: [-120, 170], ...EXCURSION },
   sideBend: { toDeg: [-80, 80], ...EXCURSION },
   twist: { toDeg: [-120, 120], ...EXCURSION },
   turn: { deg: [-3600, 3600], inS: [0.1, 600] },

@@ -14,6 +14,8 @@ export const Mark = {
   gapBefore: 2,
   /** The gap before was longer than 0.5 s, or this is the first sample: filters start anew. */
   restart: 4,
+  /** Rotation is measured against a new heading from here on: the body has turned, and did not come back. */
+  newHeading: 8,
 } as const;
 
 export interface MotionFrame {

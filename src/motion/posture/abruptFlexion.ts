@@ -18,6 +18,8 @@ import { RUNNING_MPS2 } from './shaking.ts';
 /** A rise begins when the trunk moves forward faster than this. */
 const BEGIN_RADPS = 15 * RAD_PER_DEG;
 const LEAST_RISE_RAD = 8 * RAD_PER_DEG;
+/** From here on it is a forward bend, such as that of sitting down. */
+const MOST_RISE_RAD = 30 * RAD_PER_DEG;
 /** The quick one needs a jolt, the fast one speed. */
 const QUICK = { mostS: 0.35, leastG: 0.3, mostG: 1.5, backWithinS: 1 } as const;
 const FAST = { mostS: 1, leastRadps: 60 * RAD_PER_DEG, backWithinS: 2 } as const;
@@ -98,7 +100,7 @@ export class AbruptFlexion implements Operator {
     const backS = endS - peakS;
     const isQuick = riseS < QUICK.mostS && joltG >= QUICK.leastG && joltG <= QUICK.mostG && backS < QUICK.backWithinS;
     const isFast = riseS < FAST.mostS && rateRadps >= FAST.leastRadps && backS < FAST.backWithinS;
-    if (riseRad < LEAST_RISE_RAD || !(isQuick || isFast)) return;
+    if (riseRad < LEAST_RISE_RAD || riseRad >= MOST_RISE_RAD || !(isQuick || isFast)) return;
     const event: MotionEvent = {
       id: motionEventId('abruptFlexion', startS),
       type: 'abruptFlexion',

@@ -20,6 +20,9 @@ import { POSTURE_INDEX } from './postureClass.ts';
 
 const UPRIGHT_RAD = 45 * RAD_PER_DEG;
 const RAISED_RAD = 60 * RAD_PER_DEG;
+/** The way up begins where the trunk leaves the level of the last seconds. */
+const LEVEL_TAU_S = 2;
+const LEAVES_LEVEL_RAD = 8 * RAD_PER_DEG;
 /** Who sinks back sooner has not got up. */
 const UP_FOR_S = 1;
 /** Beyond 60°, backwards or to a side, for so long: the trunk is down. */
@@ -36,7 +39,8 @@ const REMEMBER_S = 10;
 
 /**
  * Last moment flat, and upright before that (s); since when upright, and since when flat; time on a side in a row; last moment on a side
- * for long enough; most to a side since flat; most roll while flat, and when; last moment on the back; is down (0 or 1).
+ * for long enough; most to a side since flat; most roll while flat, and when; last moment on the back; is down (0 or 1);
+ * level of the inclination (rad), and last moment near it.
  */
 const FLAT_S = 0;
 const UPRIGHT_S = 1;
@@ -49,7 +53,9 @@ const ROLL_S = 7;
 const SUPINE_S = 8;
 const IS_DOWN = 9;
 const ROLLED_AT_S = 10;
-const FIELDS = 11;
+const LEVEL = 11;
+const LEVEL_S = 12;
+const FIELDS = 13;
 
 export class LyingTransfers implements Operator {
   readonly #s = new Float64Array(FIELDS);
@@ -60,7 +66,7 @@ export class LyingTransfers implements Operator {
 
   reset(): void {
     this.#s.fill(0);
-    for (const time of [FLAT_S, UPRIGHT_S, UP_SINCE_S, FLAT_SINCE_S, SUPINE_S, ROLL_S, ROLLED_AT_S])
+    for (const time of [FLAT_S, UPRIGHT_S, UP_SINCE_S, FLAT_SINCE_S, SUPINE_S, ROLL_S, ROLLED_AT_S, LEVEL, LEVEL_S])
       this.#s[time] = NaN;
   }
 
@@ -105,6 +111,9 @@ export class LyingTransfers implements Operator {
     s[SIDE_S] = sideways > SIDE ? s[SIDE_S] + stepS[i] : 0;
     if (s[SIDE_S] >= SIDE_FOR_S && up[o + 1] <= 0.5) s[ROLLED_AT_S] = tS[i];
     if (sideways > s[MOST_LATERAL]) s[MOST_LATERAL] = sideways;
+    if (Number.isNaN(s[LEVEL])) s[LEVEL] = inclinationRad[i];
+    s[LEVEL] += (stepS[i] / (LEVEL_TAU_S + stepS[i])) * (inclinationRad[i] - s[LEVEL]);
+    if (inclinationRad[i] >= s[LEVEL] - LEAVES_LEVEL_RAD) s[LEVEL_S] = tS[i];
     if (inclinationRad[i] < RAISED_RAD) {
       s[FLAT_SINCE_S] = NaN;
       return;
@@ -133,14 +142,15 @@ export class LyingTransfers implements Operator {
 
   #up(decidedS: number, emit: EmitEvent): void {
     const s = this.#s;
-    const startS = s[FLAT_S];
+    const flatS = s[FLAT_S];
+    const startS = Math.min(flatS, s[LEVEL_S]);
     const endS = s[UP_SINCE_S];
     const rollDeg = s[ROLL] * DEG_PER_RAD;
     s[IS_DOWN] = 0;
     emit(event('getUp', { startS, endS, decidedS, rollDeg }));
     const isRolled = endS - s[ROLLED_AT_S] <= REMEMBER_S;
     const isStraight =
-      startS - s[SUPINE_S] <= 1 && endS - startS <= STRAIGHT_WITHIN_S && s[MOST_LATERAL] < STRAIGHT_LATERAL;
+      flatS - s[SUPINE_S] <= 1 && endS - startS <= STRAIGHT_WITHIN_S && s[MOST_LATERAL] < STRAIGHT_LATERAL;
     if (isRolled) emit(event('logRoll', { startS, endS, decidedS, rollDeg }));
     else if (isStraight) emit(event('sitUp', { startS, endS, decidedS, rollDeg }));
   }

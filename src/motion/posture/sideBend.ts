@@ -18,6 +18,8 @@ import { type Excursion, SidedExcursion } from './sidedExcursion.ts';
 
 const END_RAD = 12 * RAD_PER_DEG;
 const PARAMS = { beginRad: END_RAD, endRad: END_RAD, reachRad: 20 * RAD_PER_DEG, confirmS: 0.3 };
+/** No upright trunk leans so far to a side: it is on its way to lying. */
+const LYING_RAD = 65 * RAD_PER_DEG;
 
 interface SideBendSnapshot {
   readonly excursion: Float64Array;
@@ -83,5 +85,8 @@ export class SideBend implements Operator {
   }
 }
 
-const isElsewhere = ({ posture, shakingMps2 }: MotionFrame, i: number): boolean =>
-  posture[i] === POSTURE_INDEX.lying || posture[i] === POSTURE_INDEX.reclined || shakingMps2[i] > RUNNING_MPS2;
+const isElsewhere = ({ lateralRad, posture, shakingMps2 }: MotionFrame, i: number): boolean =>
+  Math.abs(lateralRad[i]) > LYING_RAD ||
+  posture[i] === POSTURE_INDEX.lying ||
+  posture[i] === POSTURE_INDEX.reclined ||
+  shakingMps2[i] > RUNNING_MPS2;

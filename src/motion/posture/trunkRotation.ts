@@ -2,7 +2,7 @@
  * Torso rotation as excursion from a slowly following heading.
  *
  * In    frame.headingRateRadps, frame.stepS
- * Out   frame.rotationRad, left positive; NaN without gyroscope
+ * Out   frame.rotationRad, left positive; NaN without gyroscope; `Mark.newHeading` where the baseline has moved to a new heading
  * Source signal specification 2.5 (`twist`): the baseline follows with about 1 s while the rate stays below 8 °/s for
  *       0.4 s and the excursion is below 15°; without return within 6 s it was a turn, and the baseline moves there.
  * Limits  one sensor overstates spinal twist, because the pelvis turns too (+9.9 ± 6.3°, signal specification 2.2)
@@ -46,8 +46,10 @@ export class TrunkRotation implements Operator {
       s[0] += rate * stepS;
       s[1] = Math.abs(rate) < FOLLOW_BELOW_RADPS ? s[1] + stepS : 0;
       s[2] = Math.abs(s[0]) >= EXCURSION_RAD ? s[2] + stepS : 0;
-      if (s[2] > TURN_AFTER_S) s[0] = s[2] = 0;
-      else if (s[1] >= QUIET_S && Math.abs(s[0]) < EXCURSION_RAD) s[0] *= Math.exp(-stepS / FOLLOW_TAU_S);
+      if (s[2] > TURN_AFTER_S) {
+        s[0] = s[2] = 0;
+        frame.marks[i] |= Mark.newHeading;
+      } else if (s[1] >= QUIET_S && Math.abs(s[0]) < EXCURSION_RAD) s[0] *= Math.exp(-stepS / FOLLOW_TAU_S);
       frame.rotationRad[i] = s[0];
     }
   }

@@ -1,11 +1,12 @@
 /**
  * Turns: the whole body changes its heading, on the spot or while walking.
  *
- * In    frame.headingRateRadps, posture, shakingMps2
+ * In    frame.headingRateRadps, rotationRad, `Mark.newHeading`, posture, shakingMps2
  * Out   `turn` events: `angleDeg` (size), `side`, `durationS`, `stepping` (told by vertical shaking)
  * Source signal specification 4.4, 4.5: rate peak of 15 °/s, edges at 5 °/s; 2.5 `twist`: without return within 6 s it is a turn
  * Deviations  the rate is smoothed first (two poles of 0.25 s), because each step swings the trunk to and fro; pieces less than 0.5 s
- *       apart are one turn; from 45° on. With feet still it may be a twist: such a turn is told 6 s later, when nothing has come back.
+ *       apart are one turn; from 45° on. With feet still it may be a twist: such a turn is told when `TrunkRotation` has found that
+ *       nothing came back, 6 s later.
  * Limits  without gyroscope there are none
  */
 import type { MotionEvent } from '../../model/event.ts';
@@ -20,10 +21,11 @@ const TAU_S = 0.25;
 const PEAK_RADPS = 15 * RAD_PER_DEG;
 const EDGE_RADPS = 5 * RAD_PER_DEG;
 const MERGE_S = 0.5;
+/** What was turned shortly before the smoothed rate noticed belongs to the turn. */
+const FORGET_S = 0.5;
 const LEAST_RAD = 45 * RAD_PER_DEG;
-const RETURN_WITHIN_S = 6;
-/** So much of it has to come back for a twist. */
-const RETURNED_RATIO = 0.6;
+/** Back where it was. */
+const RETURNED_RAD = 12 * RAD_PER_DEG;
 
 /**
  * Smoothed rate after one and two poles; start (NaN when none), last moment beyond the edge, angle until then, angle since, largest
@@ -47,13 +49,13 @@ interface Standing {
 
 interface TurnSnapshot {
   readonly s: Float64Array;
-  readonly waiting: Standing | undefined;
+  readonly waiting: readonly Standing[];
 }
 
 export class Turn implements Operator {
   readonly #s = new Float64Array(FIELDS);
-  /** Turned with feet still: a twist, if it comes back. */
-  #waiting: Standing | undefined;
+  /** Turned with feet still: part of a twist, if it comes back. */
+  #waiting: readonly Standing[] = [];
 
   constructor() {
     this.reset();
@@ -62,7 +64,7 @@ export class Turn implements Operator {
   reset(): void {
     this.#s.fill(0);
     this.#s[START] = NaN;
-    this.#waiting = undefined;
+    this.#waiting = [];
   }
 
   snapshot(): TurnSnapshot {
@@ -83,29 +85,30 @@ export class Turn implements Operator {
 
   flush(emit: EmitEvent): void {
     if (!Number.isNaN(this.#s[START])) this.#end(this.#s[EDGE_S], emit);
-    if (this.#waiting) tell(this.#waiting, this.#waiting.endS, false, emit);
+    for (const turn of this.#waiting) tell(turn, turn.endS, false, emit);
     this.reset();
   }
 
-  #step({ tS, stepS, headingRateRadps, posture, shakingMps2 }: MotionFrame, i: number, emit: EmitEvent): void {
+  #step(frame: MotionFrame, i: number, emit: EmitEvent): void {
+    const { tS, stepS, marks, headingRateRadps, rotationRad, posture, shakingMps2 } = frame;
     const s = this.#s;
     const rate = headingRateRadps[i];
     const share = stepS[i] / (TAU_S + stepS[i]);
     s[POLE_1] += share * (rate - s[POLE_1]);
     s[POLE_2] += share * (s[POLE_1] - s[POLE_2]);
     const smooth = s[POLE_2];
-    if (this.#waiting && tS[i] - this.#waiting.endS > RETURN_WITHIN_S) {
-      tell(this.#waiting, tS[i], false, emit);
-      this.#waiting = undefined;
-    }
-    const isUpright = posture[i] === POSTURE_INDEX.upright || posture[i] === POSTURE_INDEX.walking;
+    if (this.#waiting.length > 0) this.#decide(marks[i], rotationRad[i], tS[i], emit);
+    s[SINCE] += rate * stepS[i];
     if (Number.isNaN(s[START])) {
-      if (Math.abs(smooth) < EDGE_RADPS || !isUpright) return;
+      const isUpright = posture[i] === POSTURE_INDEX.upright || posture[i] === POSTURE_INDEX.walking;
+      if (Math.abs(smooth) < EDGE_RADPS || !isUpright) {
+        s[SINCE] -= (stepS[i] / (FORGET_S + stepS[i])) * s[SINCE];
+        return;
+      }
       s[START] = s[EDGE_S] = tS[i];
-      s[ANGLE] = s[SINCE] = s[SHAKING] = 0;
+      s[ANGLE] = s[SHAKING] = 0;
       s[RATE] = smooth;
     }
-    s[SINCE] += rate * stepS[i];
     if (shakingMps2[i] > s[SHAKING]) s[SHAKING] = shakingMps2[i];
     const isOnward = smooth * s[RATE] > 0;
     if (isOnward && Math.abs(smooth) >= EDGE_RADPS) {
@@ -118,25 +121,22 @@ export class Turn implements Operator {
 
   #end(decidedS: number, emit: EmitEvent): void {
     const s = this.#s;
-    const turn = { startS: s[START], endS: s[EDGE_S], angleRad: s[ANGLE] };
+    const turn = { startS: s[START], endS: s[EDGE_S], angleRad: s[ANGLE] + s[SINCE] };
+    s[SINCE] = 0;
     s[START] = NaN;
     if (Math.abs(s[RATE]) < PEAK_RADPS) return;
-    const before = this.#waiting;
-    if (before && isReturn(before, turn)) {
-      this.#waiting = undefined;
-      return;
-    }
     if (Math.abs(turn.angleRad) < LEAST_RAD) return;
     if (s[SHAKING] > STEPPING_MPS2) tell(turn, decidedS, true, emit);
-    else {
-      if (before) tell(before, decidedS, false, emit);
-      this.#waiting = turn;
-    }
+    else this.#waiting = [...this.#waiting, turn];
+  }
+
+  #decide(marks: number, rotationRad: number, tS: number, emit: EmitEvent): void {
+    const hasTurned = (marks & Mark.newHeading) !== 0;
+    if (!hasTurned && Math.abs(rotationRad) >= RETURNED_RAD) return;
+    if (hasTurned) for (const turn of this.#waiting) tell(turn, tS, false, emit);
+    this.#waiting = [];
   }
 }
-
-const isReturn = (out: Standing, back: Standing): boolean =>
-  out.angleRad * back.angleRad < 0 && Math.abs(back.angleRad) >= RETURNED_RATIO * Math.abs(out.angleRad);
 
 function tell({ startS, endS, angleRad }: Standing, decidedS: number, stepping: boolean, emit: EmitEvent): void {
   const event: MotionEvent = {

@@ -105,6 +105,8 @@ export class Twist implements Operator {
     const s = this.#s;
     const tS = frame.tS[i];
     const rotationRad = frame.rotationRad[i];
+    // It was a turn: nothing has come back.
+    if (frame.marks[i] & Mark.newHeading) this.#excursion.reset();
     const over = this.#excursion.step(rotationRad, frame, i);
     if (over) {
       // A twist to the other side begins at once: what is known of this one has to do.
