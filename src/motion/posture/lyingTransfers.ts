@@ -20,8 +20,8 @@ import { POSTURE_INDEX } from './postureClass.ts';
 
 const UPRIGHT_RAD = 45 * RAD_PER_DEG;
 const RAISED_RAD = 60 * RAD_PER_DEG;
-/** The way up begins where the trunk leaves the level of the last seconds. */
-const LEVEL_TAU_S = 2;
+/** The way up begins where the trunk leaves the level on which it lay; the level sinks so fast when a pillow is added. */
+const LEVEL_SINKS_RADPS = 1 * RAD_PER_DEG;
 const LEAVES_LEVEL_RAD = 8 * RAD_PER_DEG;
 /** Who sinks back sooner has not got up. */
 const UP_FOR_S = 1;
@@ -111,8 +111,8 @@ export class LyingTransfers implements Operator {
     s[SIDE_S] = sideways > SIDE ? s[SIDE_S] + stepS[i] : 0;
     if (s[SIDE_S] >= SIDE_FOR_S && up[o + 1] <= 0.5) s[ROLLED_AT_S] = tS[i];
     if (sideways > s[MOST_LATERAL]) s[MOST_LATERAL] = sideways;
-    if (Number.isNaN(s[LEVEL])) s[LEVEL] = inclinationRad[i];
-    s[LEVEL] += (stepS[i] / (LEVEL_TAU_S + stepS[i])) * (inclinationRad[i] - s[LEVEL]);
+    const sunkRad = s[LEVEL] - LEVEL_SINKS_RADPS * stepS[i];
+    s[LEVEL] = sunkRad > inclinationRad[i] ? sunkRad : inclinationRad[i];
     if (inclinationRad[i] >= s[LEVEL] - LEAVES_LEVEL_RAD) s[LEVEL_S] = tS[i];
     if (inclinationRad[i] < RAISED_RAD) {
       s[FLAT_SINCE_S] = NaN;
