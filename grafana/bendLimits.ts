@@ -1,6 +1,6 @@
 /** Where a person's limits can lie. A person has one of them, so a chart shows them all and says whose they are. */
 import { TIERS, type Tier } from '../src/model/person.ts';
-import { BEND_LIMITS, type LimitKey } from '../src/rules/limits.ts';
+import { type LimitKey, LIMITS } from '../src/rules/limitTable.ts';
 import type { ThresholdStep } from './panelStyle.ts';
 
 export interface ChartLimits {
@@ -31,8 +31,8 @@ function chartLimits(unitSign: string, ...keys: readonly LimitKey[]): ChartLimit
 }
 
 function valuesByTier(key: LimitKey): Readonly<Record<Tier, number>> {
-  const limit = BEND_LIMITS.find((candidate) => candidate.key === key);
-  if (limit === undefined) throw new Error(`expected the limit ${key} among the bend limits, found none`);
+  const limit = LIMITS.find((candidate) => candidate.key === key);
+  if (limit === undefined) throw new Error(`expected the limit ${key} among the limits, found none`);
   return limit.values;
 }
 

@@ -13,6 +13,7 @@ import type { Verdict } from './model/verdict.ts';
 import {
   Mark,
   POSTURES,
+  STEPPING_MPS2,
   StanceCalibration,
   TrunkMotion,
   type MotionFrame,
@@ -68,9 +69,11 @@ export class Pipeline {
     tS: 0,
     flexionDeg: 0,
     flexionRateDps: 0,
+    lateralDeg: 0,
     inclinationDeg: 0,
     posture: 'unknown',
     transfer: false,
+    stepping: false,
     valid: true,
   };
   #calibration: Calibration;
@@ -79,6 +82,8 @@ export class Pipeline {
   #rateHz = 0;
   #hasGyroscope = false;
   #lastWalkingS = -Infinity;
+  /** Found in the frame that is being worked on; the rules hear each after the sample that decided it, however blocks are cut. */
+  #found: MotionEvent[] = [];
 
   constructor(options: PipelineOptions, listeners: PipelineListeners, createMotion = trunkMotion) {
     this.#createMotion = createMotion;
@@ -102,6 +107,7 @@ export class Pipeline {
   restart(): void {
     this.#motion?.flush();
     this.#motion = undefined;
+    this.#tellRules(Infinity);
     this.#rules?.interrupt();
   }
 
@@ -112,6 +118,7 @@ export class Pipeline {
 
   #begin(): void {
     this.#motion?.flush();
+    this.#tellRules(Infinity);
     const { placement, gyroTiming, capabilities, keepsCalibration = false } = this.#options;
     const sight = sightOf(capabilities, { rateHz: this.#rateHz, hasGyroscope: this.#hasGyroscope });
     // One that was found by itself is found anew at each wear: the sensor never sits twice the same.
@@ -131,7 +138,7 @@ export class Pipeline {
         onFrame: (frame) => this.#onFrame(frame),
         onEvent: (event) => {
           if (!judges(sight, event.type)) return;
-          this.#rules?.onMotionEvent(event);
+          if (this.#rules) this.#found.push(event);
           this.#listeners.onMotionEvent(event);
         },
         onSecond: (second) => this.#listeners.onSecond(second),
@@ -145,13 +152,23 @@ export class Pipeline {
       input.tS = frame.tS[i];
       input.flexionDeg = frame.flexionRad[i] * DEG_PER_RAD;
       input.flexionRateDps = frame.flexionRateRadps[i] * DEG_PER_RAD;
+      input.lateralDeg = frame.lateralRad[i] * DEG_PER_RAD;
+      input.stepping = frame.shakingMps2[i] > STEPPING_MPS2;
       input.inclinationDeg = frame.inclinationRad[i] * DEG_PER_RAD;
       input.posture = POSTURES[frame.posture[i]];
       input.valid = !(frame.marks[i] & Mark.missing);
       this.#rules?.push(input);
+      if (this.#found.length > 0) this.#tellRules(input.tS);
     }
     this.#showLast(frame);
     if (this.#stance) this.#takeStance(frame);
+  }
+
+  #tellRules(untilS: number): void {
+    const due = this.#found.filter(({ decidedS }) => decidedS <= untilS);
+    if (due.length === 0) return;
+    this.#found = this.#found.filter(({ decidedS }) => decidedS > untilS);
+    for (const event of due) this.#rules?.onMotionEvent(event);
   }
 
   #showLast(frame: MotionFrame): void {

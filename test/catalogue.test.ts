@@ -7,7 +7,7 @@ import type { Unit } from '../src/model/metric.ts';
 import { TIERS } from '../src/model/person.ts';
 import { METRICS } from '../src/motion/metrics.ts';
 import { RULES } from '../src/rules/index.ts';
-import { BEND_LIMITS } from '../src/rules/limits.ts';
+import { LIMITS } from '../src/rules/limitTable.ts';
 import { influxMeasurements } from '../src/sinks/influx/schema.ts';
 
 /** The end of a metric's id. */
@@ -52,10 +52,10 @@ describe('the catalogue of metrics', () => {
 
 describe('the catalogue of limits', () => {
   it('names each limit once', () => {
-    expect(twice(BEND_LIMITS.map(({ key }) => key))).toEqual([]);
+    expect(twice(LIMITS.map(({ key }) => key))).toEqual([]);
   });
 
-  it.each(BEND_LIMITS.map((limit) => [limit.key, limit] as const))('%s has a source and a range', (_key, limit) => {
+  it.each(LIMITS.map((limit) => [limit.key, limit] as const))('%s has a source and a range', (_key, limit) => {
     // An evidence tag: rule, evidence, or our own decision.
     expect(limit.source).toMatch(/\[(?:R|E|D)(?::[^\]]+)?\]/);
     expect(limit.meaning.length).toBeGreaterThan(10);
@@ -68,7 +68,7 @@ describe('the catalogue of limits', () => {
   });
 
   it('is never looser for a person who breaks more easily', () => {
-    for (const { values } of BEND_LIMITS) {
+    for (const { values } of LIMITS) {
       expect(values.T2).toBeLessThanOrEqual(values.T1);
       expect(values.T3).toBeLessThanOrEqual(values.T2);
     }
@@ -83,7 +83,7 @@ describe('the catalogue of rules', () => {
 
   it('leaves no limit without a rule that reads it', () => {
     const read = new Set<string>(RULES.flatMap(({ limits }) => limits));
-    expect(BEND_LIMITS.map(({ key }) => key).filter((key) => !read.has(key))).toEqual([]);
+    expect(LIMITS.map(({ key }) => key).filter((key) => !read.has(key))).toEqual([]);
   });
 
   it.each(RULES.map((rule) => [rule.id, rule] as const))('%s can explain itself', (id, rule) => {

@@ -6,5 +6,6 @@ export { Mark, type MotionFrame } from './motionFrame.ts';
 export type { SettledSamples } from './orientation/settled.ts';
 export { personalAxes, trunkAngles, type PersonalAxes } from './posture/trunkAngles.ts';
 export { POSTURES, type Posture } from './posture/postureClass.ts';
+export { STEPPING_MPS2 } from './posture/shaking.ts';
 export type { SecondSummary } from './secondSummary.ts';
 export { TrunkMotion, type MotionSink } from './trunkMotion.ts';

@@ -2,7 +2,7 @@
 import { mayBend, ONE_SENSOR, reached, TIMER_RESET_S } from './bendContext.ts';
 import { certaintyBeyond, INCLINATION_ERROR_DEG, tenths } from './certainty.ts';
 import { defineRule, type EmitFinding, type RuleInput, type RuleStep } from './define.ts';
-import type { Limits } from './limits.ts';
+import type { Limits } from './limitTable.ts';
 
 /** Below the caution angle for this long: the bend is over. */
 const OVER_AFTER_S = 1;

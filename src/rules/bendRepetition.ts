@@ -1,7 +1,7 @@
 /** EV-BEND-REP: bent forward too often, within an hour or within minutes. Clinical specification 3. */
 import { ONE_SENSOR } from './bendContext.ts';
 import { defineRule, type EmitFinding } from './define.ts';
-import type { Limits } from './limits.ts';
+import type { Limits } from './limitTable.ts';
 
 const HOUR_S = 3600;
 const BURST_S = 300;

@@ -2,6 +2,9 @@
 
 /** Root-mean-square error of trunk inclination from one sensor, deg [E:BAILES24]. */
 export const INCLINATION_ERROR_DEG = 5;
+/** Error of lateral flexion and of axial rotation, the larger of both sides, deg [E:BAILES24]. */
+export const LATERAL_ERROR_DEG = 10;
+export const ROTATION_ERROR_DEG = 16;
 /** Error of the forward speed, deg/s; our own decision: no published figure for one trunk sensor. */
 export const SPEED_ERROR_DPS = 10;
 

@@ -5,7 +5,7 @@
 import type { MotionEvent, Severity } from '../model/event.ts';
 import type { Verdict, VerdictPhase } from '../model/verdict.ts';
 import type { MetricId, Posture } from '../motion/index.ts';
-import type { LimitKey, Limits } from './limits.ts';
+import type { LimitKey, Limits } from './limitTable.ts';
 
 /** One moment of one trunk sensor, segment frame, forward positive. */
 export interface RuleInput {
@@ -13,10 +13,14 @@ export interface RuleInput {
   readonly tS: number;
   readonly flexionDeg: number;
   readonly flexionRateDps: number;
+  /** To the right +. */
+  readonly lateralDeg: number;
   readonly inclinationDeg: number;
   readonly posture: Posture | 'sitting' | 'standing';
   /** Within a sit-to-stand or stand-to-sit transfer: leaning forward is part of it. */
   readonly transfer: boolean;
+  /** The feet move: told by vertical shaking, within half a second. */
+  readonly stepping: boolean;
   /** Worn, calibrated and measured; otherwise the moment counts as missing. */
   readonly valid: boolean;
 }
@@ -63,8 +67,8 @@ interface RuleData<Key extends LimitKey> {
   readonly kind: string;
   readonly severity: Severity;
   readonly reads: readonly MetricId[];
-  /** The first one is the one that its verdicts explain. */
-  readonly limits: readonly [Key, ...Key[]];
+  /** The first one is the one that its verdicts explain; none: `source` does. */
+  readonly limits: readonly Key[];
   readonly source: string;
   /** For the wearer. */
   readonly text: string;

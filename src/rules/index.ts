@@ -6,6 +6,25 @@ import { bendFast } from './bendFast.ts';
 import { bendHold } from './bendHold.ts';
 import { bendLimit } from './bendLimit.ts';
 import { bendRepetition } from './bendRepetition.ts';
+import { bendTwist } from './bendTwist.ts';
 import type { RuleDefinition } from './define.ts';
+import { getUp } from './getUp.ts';
+import { jerk } from './jerk.ts';
+import { prohibited } from './prohibited.ts';
+import { side } from './side.ts';
+import { slouch } from './slouch.ts';
+import { twist } from './twist.ts';
 
-export const RULES: readonly RuleDefinition[] = [bendFast, bendLimit, bendHold, bendRepetition];
+export const RULES: readonly RuleDefinition[] = [
+  prohibited,
+  bendTwist,
+  bendFast,
+  bendLimit,
+  bendHold,
+  bendRepetition,
+  twist,
+  side,
+  slouch,
+  getUp,
+  jerk,
+];

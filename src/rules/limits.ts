@@ -1,113 +1,16 @@
-/**
- * The limits of forward bending of one person: value by fracture tier, what a therapist may set instead, and why.
- *
- * Source clinical specification 2.3. Evidence tags: [R] rule or standard, [E] evidence, [D] our own decision.
- */
+/** Which limit is in force for a person, whose it is and why. */
 import { z } from 'zod';
 import { PlumblineError } from '../model/errors.ts';
-import type { LimitOverride, Person, Tier } from '../model/person.ts';
+import type { LimitOverride, Person } from '../model/person.ts';
 import type { LimitView } from '../model/ports.ts';
+import { type LimitDefinition, type LimitKey, type Limits, LIMITS } from './limitTable.ts';
 
-export interface LimitDefinition<Key extends string = string> {
-  readonly key: Key;
-  readonly unit: string;
-  /** Follows the number in a sentence for the wearer. */
-  readonly spoken: string;
-  readonly values: Readonly<Record<Tier, number>>;
-  /** What a therapist may set. */
-  readonly hardMin: number;
-  readonly hardMax: number;
-  readonly meaning: string;
-  readonly source: string;
-}
-
-const limit = <const Key extends string>(definition: LimitDefinition<Key>): LimitDefinition<Key> => definition;
-
-const INCLINATION_SOURCE =
-  '[R:ISO11226] 20/60 zones for healthy workers; tier split [D]; direction [E:SSS22,TFTF15,SINAKI84]';
-
-export const BEND_LIMITS = [
-  limit({
-    key: 'flexCautionDeg',
-    unit: 'deg trunk inclination',
-    spoken: '° of forward lean',
-    values: { T1: 45, T2: 30, T3: 20 },
-    hardMin: 10,
-    hardMax: 60,
-    meaning: 'start of the caution zone; one sensor = segment to gravity, hip hinge included',
-    source: INCLINATION_SOURCE,
-  }),
-  limit({
-    key: 'flexAlertDeg',
-    unit: 'deg trunk inclination',
-    spoken: '° of forward lean',
-    values: { T1: 60, T2: 45, T3: 30 },
-    hardMin: 20,
-    hardMax: 80,
-    meaning: 'bent too far forward (EV-BEND)',
-    source: INCLINATION_SOURCE,
-  }),
-  limit({
-    key: 'flexMinDurS',
-    unit: 's',
-    spoken: ' s bent forward',
-    values: { T1: 1, T2: 1, T3: 1 },
-    hardMin: 0.5,
-    hardMax: 5,
-    meaning: 'angle must be held this long to count as a bend',
-    source: '[D]',
-  }),
-  limit({
-    key: 'flexHoldS',
-    unit: 's above flexCautionDeg',
-    spoken: ' s of leaning forward',
-    values: { T1: 60, T2: 30, T3: 15 },
-    hardMin: 5,
-    hardMax: 240,
-    meaning: 'bent forward for too long (EV-BEND-HOLD)',
-    source: '[D]; flexion and kyphosis raise spine load [E:NACHEM,BRUNO12] (secondary / model); time [D]',
-  }),
-  limit({
-    key: 'bendPerHour',
-    unit: 'bends/h',
-    spoken: ' bends in an hour',
-    values: { T1: 20, T2: 12, T3: 6 },
-    hardMin: 2,
-    hardMax: 60,
-    meaning: 'bent forward too often in a rolling hour (EV-BEND-REP)',
-    source: "[D]; 'repetitive' is a risk feature [E:TFTF15]",
-  }),
-  limit({
-    key: 'bendBurstN',
-    unit: 'bends in 5 min',
-    spoken: ' bends in 5 minutes',
-    values: { T1: 10, T2: 10, T3: 6 },
-    hardMin: 3,
-    hardMax: 20,
-    meaning: 'bent forward too often in a short time (EV-BEND-REP); 10 in 5 min = 2/min',
-    source: '[E:EN1005-4] 2/min; T3 [D]',
-  }),
-  limit({
-    key: 'flexVelDegS',
-    unit: 'deg/s forward',
-    spoken: '° per second while bending forward',
-    values: { T1: 120, T2: 90, T3: 60 },
-    hardMin: 40,
-    hardMax: 250,
-    meaning: 'bent forward too fast (EV-BEND-FAST)',
-    source: "[D]; 'rapid' is a risk feature [E:TFTF15]",
-  }),
-] as const;
-
-export type LimitKey = (typeof BEND_LIMITS)[number]['key'];
-export type Limits = Readonly<Record<LimitKey, number>>;
-
-export const LIMIT_KEYS: readonly LimitKey[] = BEND_LIMITS.map(({ key }) => key);
+export const LIMIT_KEYS: readonly LimitKey[] = LIMITS.map(({ key }) => key);
 
 type Limited = Pick<Person, 'tier' | 'overrides'>;
 
 function definitionOf(key: LimitKey): LimitDefinition<LimitKey> {
-  const found = BEND_LIMITS.find((definition) => definition.key === key);
+  const found = LIMITS.find((definition) => definition.key === key);
   if (found === undefined) throw new Error(`no limit ${key}`);
   return found;
 }
@@ -115,7 +18,7 @@ function definitionOf(key: LimitKey): LimitDefinition<LimitKey> {
 const overrideSchema = z
   .strictObject({
     key: z
-      .enum(BEND_LIMITS.map(({ key }) => key))
+      .enum(LIMITS.map(({ key }) => key))
       .describe('which limit')
       .meta({ example: 'flexAlertDeg' }),
     value: z.number().describe('its value for this person, in the limit’s own unit and range').meta({ example: 40 }),
@@ -188,16 +91,7 @@ const effectiveLimit = (person: Limited, key: LimitKey): Effective =>
 
 /** The therapist's value where there is a valid one, else that of the tier. */
 export function effectiveLimits(person: Limited): Limits {
-  const at = (key: LimitKey): number => effectiveLimit(person, key).value;
-  return {
-    flexCautionDeg: at('flexCautionDeg'),
-    flexAlertDeg: at('flexAlertDeg'),
-    flexMinDurS: at('flexMinDurS'),
-    flexHoldS: at('flexHoldS'),
-    bendPerHour: at('bendPerHour'),
-    bendBurstN: at('bendBurstN'),
-    flexVelDegS: at('flexVelDegS'),
-  };
+  return Object.fromEntries(LIMIT_KEYS.map((key) => [key, effectiveLimit(person, key).value])) as Limits;
 }
 
 export function explainLimit(person: Limited, key: LimitKey): LimitView {

@@ -111,9 +111,9 @@ export class PersonRules {
   }
 
   #conclude(definition: RuleDefinition, index: number, finding: Finding): void {
-    const { id: ruleId, kind, severity, text, cueRestS } = definition;
-    const { phase, startS, decidedS, values, confidence, limit = definition.limits[0] } = finding;
-    const because = becauseOfLimit(this.#person, limit);
+    const { id: ruleId, kind, severity, text, cueRestS, source } = definition;
+    const { phase, startS, decidedS, values, confidence, limit = definition.limits.at(0) } = finding;
+    const because = limit === undefined ? `Source ${source}` : becauseOfLimit(this.#person, limit);
     const cue = phase !== 'end' && takeCue(this.#cues, { ruleId, severity, restS: cueRestS, tS: decidedS });
     const verdict = { ruleId, kind, severity, phase, startS, decidedS, values, confidence, text, because, cue };
     this.#onVerdict(verdict);

@@ -7,6 +7,9 @@ import type { Verdict } from '../../src/model/verdict.ts';
 export interface Movement {
   /** Angle at the end; absent: as before. */
   readonly toDeg?: number;
+  /** Lean to the right during it, degrees. */
+  readonly lateralDeg?: number;
+  readonly stepping?: boolean;
   readonly s: number;
   readonly posture?: RuleInput['posture'];
   readonly transfer?: boolean;
@@ -29,7 +32,16 @@ export function* angleSeries(
   const stepS = 1 / rateHz;
   let flexionDeg = 0;
   let sample = 0;
-  for (const { toDeg = flexionDeg, s, posture = 'standing', transfer = false, lost, invalid } of movements) {
+  for (const {
+    toDeg = flexionDeg,
+    s,
+    posture = 'standing',
+    transfer = false,
+    lateralDeg = 0,
+    stepping = false,
+    lost,
+    invalid,
+  } of movements) {
     const count = Math.round(s * rateHz);
     const fromDeg = flexionDeg;
     for (let i = 1; i <= count; i++) {
@@ -40,7 +52,17 @@ export function* angleSeries(
       const flexionRateDps = (flexionDeg - before) / stepS;
       const inclinationDeg = Math.abs(flexionDeg);
       const tS = startS + sample * stepS;
-      yield { tS, flexionDeg, flexionRateDps, inclinationDeg, posture, transfer, valid: !invalid };
+      yield {
+        tS,
+        flexionDeg,
+        flexionRateDps,
+        lateralDeg,
+        inclinationDeg,
+        posture,
+        transfer,
+        stepping,
+        valid: !invalid,
+      };
     }
   }
 }

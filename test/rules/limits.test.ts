@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { PlumblineError } from '../../src/model/errors.ts';
 import type { LimitOverride, Tier } from '../../src/model/person.ts';
 import {
-  BEND_LIMITS,
   becauseOfLimit,
   effectiveLimits,
   explainLimit,
   LIMIT_KEYS,
   parseLimitOverrides,
 } from '../../src/rules/limits.ts';
+import { LIMITS } from '../../src/rules/limitTable.ts';
 import { RULES } from '../../src/rules/index.ts';
 import { SHARED } from '../sharedData.ts';
 
@@ -32,7 +32,7 @@ describe.skipIf(!hasClinical)(`the clinical specification${hasClinical ? '' : ' 
       tiers: Tier[];
       limits: { key: string; unit: string; values: number[]; hardMin: number; hardMax: number; evidence: string }[];
     };
-    for (const definition of BEND_LIMITS) {
+    for (const definition of LIMITS) {
       const spec = limits.find(({ key }) => key === definition.key);
       expect(spec, definition.key).toBeDefined();
       expect(tiers.map((tier) => definition.values[tier])).toEqual(spec?.values);
@@ -65,6 +65,12 @@ describe('limits of a person', () => {
       bendPerHour: 12,
       bendBurstN: 10,
       flexVelDegS: 90,
+      slouchDeg: 12,
+      slouchMin: 10,
+      twistDeg: 45,
+      sideDeg: 25,
+      comboFlexDeg: 30,
+      comboTwistDeg: 30,
     });
   });
 

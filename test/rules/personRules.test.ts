@@ -13,10 +13,9 @@ describe('the catalogue of rules', () => {
   it('has unique ids and topic-safe kinds, and every rule has a source', () => {
     expect(new Set(RULES.map(({ id }) => id)).size).toBe(RULES.length);
     expect(new Set(RULES.map(({ kind }) => kind)).size).toBe(RULES.length);
-    for (const { kind, source, limits } of RULES) {
+    for (const { kind, source } of RULES) {
       expect(kind).toMatch(/^[a-z0-9-]+$/);
       expect(source).not.toBe('');
-      expect(limits.length).toBeGreaterThan(0);
     }
   });
 

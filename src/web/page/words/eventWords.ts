@@ -72,12 +72,22 @@ function motionRow({ id, personId, event }: StoredMotionEvent): EventRow | undef
 const degText = (value: number | string | undefined): string | undefined =>
   typeof value === 'number' ? `${Math.round(value)}°` : undefined;
 
-/** What a verdict says in a few words, where it belongs to a single bend. */
-function shortVerdict({ kind, values }: ClinicalEvent): string | undefined {
+/** The movements that the verdicts of a kind are about, and what they add in a few words. */
+const VERDICT_WORDS: Readonly<
+  Record<string, { readonly about: readonly MotionEventType[]; readonly words: (event: ClinicalEvent) => string }>
+> = {
+  bend: { about: ['forwardBend'], words: pastTheLimit },
+  'bend-fast': { about: ['forwardBend'], words: () => 'a fast bend' },
+  'bend-hold': { about: ['forwardBend'], words: () => 'held for long' },
+  twist: { about: ['twist'], words: pastTheLimit },
+  'bend-twist': { about: ['twist'], words: () => 'bent forward at the same time' },
+  side: { about: ['sideBend'], words: pastTheLimit },
+  'get-up': { about: ['getUp', 'lieDown'], words: () => 'straight, not over the side' },
+};
+
+function pastTheLimit({ values }: ClinicalEvent): string {
   const limit = degText(values['limitDeg']);
-  if (kind === 'bend') return limit === undefined ? 'past the limit' : `past the limit of ${limit}`;
-  if (kind === 'bend-fast') return 'a fast bend';
-  return kind === 'bend-hold' ? 'held for long' : undefined;
+  return limit === undefined ? 'past the limit' : `past the limit of ${limit}`;
 }
 
 function clinicalRow(event: ClinicalEvent): EventRow {
@@ -90,20 +100,24 @@ function clinicalRow(event: ClinicalEvent): EventRow {
     words: event.kind === 'bend' ? 'Bent forward' : event.text,
     depth: typeof deg === 'number' ? `${Math.trunc(deg)}°` : undefined,
     durationS: typeof heldS === 'number' && event.kind !== 'bend' ? heldS : undefined,
-    verdicts: event.kind === 'bend' ? [shortVerdict(event) ?? 'past the limit'] : [],
+    verdicts: event.kind === 'bend' ? [pastTheLimit(event)] : [],
   };
 }
 
-/** The verdict is made during the bend, at most this long outside of what is later found to be the bend. */
+/** The verdict is made during the movement, at most this long outside of what is later found to be the movement. */
 const BELONGS_MS = 1000;
 
-function bendOf(event: ClinicalEvent, motion: readonly StoredMotionEvent[]): StoredMotionEvent | undefined {
+function movementOf(
+  event: ClinicalEvent,
+  about: readonly MotionEventType[],
+  motion: readonly StoredMotionEvent[],
+): StoredMotionEvent | undefined {
   return motion.find(
-    ({ personId, event: bend }) =>
-      bend.type === 'forwardBend' &&
+    ({ personId, event: movement }) =>
+      about.includes(movement.type) &&
       personId === event.personId &&
-      event.startMs >= bend.startS * 1000 - BELONGS_MS &&
-      event.startMs <= bend.endS * 1000 + BELONGS_MS,
+      event.startMs >= movement.startS * 1000 - BELONGS_MS &&
+      event.startMs <= movement.endS * 1000 + BELONGS_MS,
   );
 }
 
@@ -112,10 +126,11 @@ export function eventRows(motion: readonly StoredMotionEvent[], clinical: readon
   const verdictsOf = new Map<string, string[]>();
   const rows: EventRow[] = [];
   for (const event of clinical) {
-    const short = shortVerdict(event);
-    const bend = short === undefined ? undefined : bendOf(event, motion);
-    if (short === undefined || bend === undefined) rows.push(clinicalRow(event));
-    else verdictsOf.set(bend.id, [...(verdictsOf.get(bend.id) ?? []), short]);
+    const verdict = VERDICT_WORDS[event.kind];
+    const movement = verdict && movementOf(event, verdict.about, motion);
+    if (movement) verdictsOf.set(movement.id, [...(verdictsOf.get(movement.id) ?? []), verdict.words(event)]);
+    // What is only counted is not said to anybody.
+    else if (event.severity !== 'none') rows.push(clinicalRow(event));
   }
   for (const stored of motion) {
     const row = motionRow(stored);

@@ -9,6 +9,12 @@ const MEANINGS: Readonly<Record<string, string>> = {
   bendPerHour: 'Too many bends from',
   bendBurstN: 'Too many bends in a short time from',
   flexVelDegS: 'Too fast from',
+  slouchDeg: 'Leaning forward at rest from',
+  slouchMin: 'Leaning forward at rest for too long after',
+  twistDeg: 'Turned far with the feet still from',
+  sideDeg: 'Far to one side from',
+  comboFlexDeg: 'Bent and turned at once from a bend of',
+  comboTwistDeg: 'Bent and turned at once from a turn of',
 };
 
 /** By the beginning of the unit; what follows it repeats the meaning. */
@@ -17,6 +23,7 @@ const UNITS: readonly (readonly [string, string])[] = [
   ['deg', '°'],
   ['bends/h', ' in an hour'],
   ['bends in 5 min', ' in 5 minutes'],
+  ['min', ' minutes'],
   ['s', ' s'],
 ];
 
