@@ -12,6 +12,8 @@ const BACK_DEG = 5;
 /** … or pauses: slower than this for this long. Slow leaning before a small fast move is not one fast bend. */
 const PAUSE_DPS = 10;
 const PAUSE_S = 0.3;
+/** Leaning so far to a side, on the way to lying, the sagittal angle jumps with small movements. */
+const SIDEWAYS_DEG = 45;
 
 interface FastState {
   /** Start, lowest and highest angle of the present forward movement; undefined: none yet. */
@@ -36,7 +38,7 @@ export const bendFast = defineRule({
   initial: (): FastState => ({ lowDeg: 0, highDeg: 0, peakRateDps: 0, pausedS: 0, isSaid: false }),
   onSample: (state, input, step, limits, emit) => {
     const { tS, flexionDeg, flexionRateDps } = input;
-    if (input.transfer || !mayBend(input)) {
+    if (input.transfer || !mayBend(input) || Math.abs(input.lateralDeg) > SIDEWAYS_DEG) {
       over(state, tS, emit);
       return;
     }
