@@ -52,4 +52,12 @@ export const DATA_SETS: Readonly<Record<string, DataSet>> = {
     whoAndHow: 'Healthy adults stand, walk 10 m, turn, walk back; a sensor on the lower back',
     ofPeople: true,
   },
+  dsads: {
+    name: 'DSADS',
+    source: 'Altun, Barshan, Tunçel, Pattern Recognition 43(10), 2010',
+    licence: 'none stated',
+    rateHz: '25',
+    whoAndHow: 'Adults doing nineteen activities for 5 min each, treadmill and sport among them; a sensor on the chest',
+    ofPeople: true,
+  },
 };

@@ -34,4 +34,6 @@ export interface Scorer {
   readonly name: string;
   readonly title: string;
   readonly groups: readonly FigureGroup[];
+  /** Data sets that are in its tables and in no figure. */
+  readonly setsInTables: readonly string[];
 }

@@ -1,6 +1,6 @@
 /** The figures' committed values: what a run may be better than, and not worse. */
 import { figureUnit } from './figureUnits.ts';
-import { groupOf } from './scorers.ts';
+import { groupOf, SCORERS } from './scorers.ts';
 import { figuresOf, type Scores, type Target } from './scores.ts';
 
 export type Better = 'more' | 'less';
@@ -42,10 +42,11 @@ export function betterOf(figure: string, targets: readonly Target[]): Better | u
   return LESS_IS_BETTER.test(figure) ? 'less' : undefined;
 }
 
-/** Committed values from a run. A figure without a value, or of which neither way is better, has none. */
+/** Committed values from a run of the listed scorers. A figure without a value, or of which neither way is better, has none. */
 export function floorsOf(scores: Scores): FloorsByFigure {
   const floors: Record<string, Floor> = {};
   for (const [figure, { value, unit }] of Object.entries(figuresOf(scores))) {
+    if (!SCORERS.some(({ name }) => name === figure.split('.')[0])) continue;
     const better = betterOf(figure, scores.targets);
     if (value === null || better === undefined) continue;
     floors[figure] = { value: Number(value.toFixed(DECIMALS)), unit, better, tolerance: figureUnit(unit).tolerance };

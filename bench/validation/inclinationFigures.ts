@@ -29,4 +29,4 @@ const GROUPS: readonly FigureGroup[] = [
   },
 ];
 
-export const INCLINATION: Scorer = { name: 'inclination', title: 'Orientation', groups: GROUPS };
+export const INCLINATION: Scorer = { name: 'inclination', title: 'Orientation', groups: GROUPS, setsInTables: [] };

@@ -20,7 +20,10 @@ const table = (header: readonly string[], rows: readonly (readonly (string | num
   `|${header.map(() => '---').join('|')}|`,
   ...rows.map(row),
 ];
+const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const labelOf = ({ label }: Figure): string => upperFirst(label.replace(/\bf1\b/, 'F1'));
 
 const asked = ({ op, target }: Target, unit: string): string =>
   `${op === '>=' ? 'at least' : 'at most'} ${figureUnit(unit).show(target)}`;
@@ -35,8 +38,8 @@ export function verdictOf({ value, failures }: Figure, target: Target | undefine
 export function extentLine(group: FigureGroup, { people, agesYears, recordings, hours }: Extent): string {
   const names = group.sets.map((set) => DATA_SETS[set]?.name ?? set).join(' and ');
   const ages = agesYears ? ` (${agesYears[0]} to ${agesYears[1]} years)` : '';
-  const who = people === undefined ? 'nobody' : `${people} people${ages}`;
-  return `Data: ${names}. Placement: ${group.placement}. ${upperFirst(who)}, ${recordings} recordings, ${hours.toFixed(2)} h.`;
+  const who = people === undefined ? '' : `${people} ${people === 1 ? 'person' : 'people'}${ages}, `;
+  return `Data: ${names}. Placement: ${group.placement}. ${who}${counted(recordings, 'recording')}, ${hours.toFixed(2)} h.`;
 }
 
 function figureRow(key: string, figure: Figure, group: FigureGroup, target: Target | undefined): string[] {
@@ -44,7 +47,7 @@ function figureRow(key: string, figure: Figure, group: FigureGroup, target: Targ
   if (target?.anchor !== undefined && !group.peer)
     throw new Error(`expected whose figure ${key} is held against, found none`);
   return [
-    upperFirst(figure.label),
+    labelOf(figure),
     figure.value === null ? '' : show(figure.value),
     figure.ci ? `${show(figure.ci[0])} to ${show(figure.ci[1])}` : '',
     figure.n === null ? '' : `${figure.n} ${group.countedIn}`,
@@ -114,7 +117,7 @@ function summary({ scores: { targets, ...scores } }: PageInput): string[] {
     return [
       {
         verdict: verdictOf(figure, target),
-        line: `- ${upperFirst(figure.label)}: ${found}, ${asked(target, figure.unit)} was asked.`,
+        line: `- ${labelOf(figure)}: ${found}, ${asked(target, figure.unit)} was asked.`,
       },
     ];
   });
@@ -128,7 +131,9 @@ function summary({ scores: { targets, ...scores } }: PageInput): string[] {
 }
 
 const dataSetTable = (scorers: readonly Scorer[]): string[] => {
-  const used = new Set(scorers.flatMap(({ groups }) => groups.flatMap(({ sets }) => sets)));
+  const used = new Set(
+    scorers.flatMap(({ groups, setsInTables }) => [...groups.flatMap(({ sets }) => sets), ...setsInTables]),
+  );
   return table(
     ['data set', 'who and how', 'Hz', 'source', 'licence stated'],
     [...used].map((set) => {
@@ -139,6 +144,7 @@ const dataSetTable = (scorers: readonly Scorer[]): string[] => {
 };
 
 export function pageOf(input: PageInput): string {
+  const units = new Set(Object.values(figuresOf(input.scores)).map(({ unit }) => unit));
   const lines = [
     '# Validation',
     '',
@@ -163,11 +169,9 @@ export function pageOf(input: PageInput): string {
     '',
     ...table(
       ['unit', 'may be worse by', 'because'],
-      Object.entries(FIGURE_UNITS).map(([unit, { tolerance, because }]) => [
-        unit === '' ? 'F1' : unit,
-        tolerance,
-        because,
-      ]),
+      Object.entries(FIGURE_UNITS)
+        .filter(([unit]) => units.has(unit))
+        .map(([unit, { tolerance, because }]) => [unit === '' ? 'F1' : unit, tolerance, because]),
     ),
     '',
     'A share counts as a number between 0 and 1 there.',
