@@ -13,7 +13,8 @@ import { createFrame, FRAME_CAPACITY, Mark, type MotionFrame } from './motionFra
 import type { Operator } from './operator.ts';
 import { AccelerometerTilt } from './orientation/accelerometerTilt.ts';
 import { Settled, type SettledSamples } from './orientation/settled.ts';
-import { Vqf, VQF_DEFAULTS } from './orientation/vqf.ts';
+import { Vqf } from './orientation/vqf.ts';
+import { VQF_DEFAULTS } from './orientation/vqfParams.ts';
 import { ForwardBend } from './posture/forwardBend.ts';
 import { PostureClass } from './posture/postureClass.ts';
 import { SideBend } from './posture/sideBend.ts';
