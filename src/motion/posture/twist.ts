@@ -97,16 +97,16 @@ export class Twist implements Operator {
     const stepS = frame.stepS[i];
     const verticalMps2 = dot(frame.acc, frame.up, 3 * i) - STANDARD_GRAVITY_MPS2;
     s[SHAKE] += (1 - Math.exp(-stepS / SHAKE_TAU_S)) * (verticalMps2 * verticalMps2 - s[SHAKE]);
-    const over = this.#excursion.step(frame.rotationRad[i], frame, i);
+    const over = this.#excursion.step(frame.rotationRad, frame, i);
     if (over) {
       // A twist to the other side begins at once: what is known of this one has to do.
-      if (this.#candidate) this.#tell(this.#candidate, tS, emit);
+      if (this.#candidate) this.#tell(this.#candidate, frame.tS[i], emit);
       this.#candidate =
         over.reached && !this.#isGated && tS - over.startS <= LONGEST_S ? { ...over, endS: tS } : undefined;
       s[DUE_S] = tS + STEP_WITHIN_S;
       if (this.#excursion.isOut) this.#isGated = false;
     }
-    if (this.#candidate && tS >= s[DUE_S]) this.#tell(this.#candidate, tS, emit);
+    if (this.#candidate && tS >= s[DUE_S]) this.#tell(this.#candidate, frame.tS[i], emit);
     if (!this.#candidate && !this.#excursion.isOut) {
       s[MOST_SHAKE] = 0;
       this.#isGated = false;
