@@ -1,6 +1,10 @@
-/** `npm run bench`: nanoseconds per sample of each stage between a notification's bytes and a verdict, for short and long blocks. */
+/**
+ * `npm run bench -- motion [--quick]`: nanoseconds per sample of each stage between a notification's bytes and a verdict, for short
+ * and long blocks; then many streams in turn, and the memory of one.
+ */
 import { blocksOf, RATE_HZ, SAMPLES, simulatedDay } from './samples.ts';
 import { operatorStages, radioStages, type Stage, wholeStages } from './stages.ts';
+import { streamLines } from './streams.ts';
 import { bestNsPerSample, machineLines, tableLines } from './timing.ts';
 
 const BLOCK_SAMPLES = [1, 10, 100];
@@ -37,4 +41,4 @@ const lines = [
   '',
   ...tableLines([['ns per sample', ...BLOCK_SAMPLES.map((n) => `blocks of ${n}`), 'budget (blocks of 10)'], ...rows]),
 ];
-process.stdout.write(`${lines.join('\n')}\n`);
+process.stdout.write(`${lines.join('\n')}\n\n${streamLines(blocksOf(day, 10)).join('\n')}\n`);

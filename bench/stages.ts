@@ -11,6 +11,8 @@ import { createFrame } from '../src/motion/motionFrame.ts';
 import { Settled } from '../src/motion/orientation/settled.ts';
 import { Vqf } from '../src/motion/orientation/vqf.ts';
 import { ForwardBend } from '../src/motion/posture/forwardBend.ts';
+import { SideBend } from '../src/motion/posture/sideBend.ts';
+import { Twist } from '../src/motion/posture/twist.ts';
 import { PostureClass } from '../src/motion/posture/postureClass.ts';
 import { personalAxes, TrunkAngles } from '../src/motion/posture/trunkAngles.ts';
 import { TrunkRotation } from '../src/motion/posture/trunkRotation.ts';
@@ -84,6 +86,8 @@ export function operatorStages(blocks: readonly ImuBlock[]): Stage[] {
   const rotation = new TrunkRotation();
   const posture = new PostureClass(RATE_HZ);
   const bend = new ForwardBend('thorax');
+  const sideBend = new SideBend();
+  const twist = new Twist('thorax');
   const seconds = new SecondSummarizer(RATE_HZ);
   copySensors(frames[0], frame);
   vqfBefore.push(frame);
@@ -93,6 +97,8 @@ export function operatorStages(blocks: readonly ImuBlock[]): Stage[] {
     stage('torso rotation', copyUp, (f) => rotation.push(f)),
     stage('posture class, walking', copyAngles, (f) => posture.push(f)),
     stage('forward bend', copyAngles, (f) => bend.push(f, nothing)),
+    stage('side bend', copyAngles, (f) => sideBend.push(f, nothing)),
+    stage('twist', copyAll, (f) => twist.push(f, nothing)),
     stage('seconds', copyAngles, (f) => seconds.push(f, nothing)),
     stage('settled orientation', copyUp, (f) => settled.push(f, vqfBefore, nothing)),
   ];
@@ -179,6 +185,11 @@ function copyAngles(from: MotionFrame, to: MotionFrame): void {
     to.posture[i] = from.posture[i];
   }
   for (let k = 0; k < 3 * from.n; k++) to.acc[k] = from.acc[k];
+}
+
+function copyAll(from: MotionFrame, to: MotionFrame): void {
+  copyUp(from, to);
+  copyAngles(from, to);
 }
 
 function copyTime(from: MotionFrame, to: MotionFrame): void {

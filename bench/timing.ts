@@ -1,8 +1,10 @@
 /** Time per sample, and the heading that says where and how it was measured. */
 import { availableParallelism, cpus, loadavg } from 'node:os';
 
-const WARM_UP_PASSES = 5;
-const PASSES = 25;
+/** `--quick`: whether it runs at all, and about how fast. */
+const isQuick = process.argv.includes('--quick');
+const WARM_UP_PASSES = isQuick ? 2 : 5;
+const PASSES = isQuick ? 2 : 25;
 
 /** Nanoseconds per sample of the fastest of some passes over the same samples: the one with the least foreign work in it. */
 export function bestNsPerSample(samples: number, pass: () => void): number {

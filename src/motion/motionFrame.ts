@@ -3,8 +3,11 @@
  * fills its own. One frame per stream, allocated once; nothing is allocated per sample.
  */
 
-/** Longest run of samples that operators see at once; longer blocks are cut. Results do not depend on it. */
-export const FRAME_CAPACITY = 128;
+/**
+ * Longest run of samples that operators see at once; longer blocks are cut. Results do not depend on it. Wearables send about
+ * ten at a time; more would only be memory, which every stream has to keep.
+ */
+export const FRAME_CAPACITY = 32;
 
 /** Bits of `MotionFrame.marks`. */
 export const Mark = {

@@ -13,7 +13,8 @@ import { createFrame, FRAME_CAPACITY, Mark, type MotionFrame } from './motionFra
 import type { Operator } from './operator.ts';
 import { AccelerometerTilt } from './orientation/accelerometerTilt.ts';
 import { Settled, type SettledSamples } from './orientation/settled.ts';
-import { Vqf, VQF_DEFAULTS } from './orientation/vqf.ts';
+import { Vqf } from './orientation/vqf.ts';
+import { VQF_DEFAULTS } from './orientation/vqfParams.ts';
 import { AbruptFlexion } from './posture/abruptFlexion.ts';
 import { BendTwist } from './posture/bendTwist.ts';
 import { Crunch } from './posture/crunch.ts';
@@ -63,6 +64,8 @@ export class TrunkMotion {
   readonly #operators: readonly Operator[];
   readonly #seconds: SecondSummarizer;
   readonly #emit: (event: MotionEvent) => void;
+  readonly #emitSecond: (second: SecondSummary) => void;
+  readonly #emitSettled: (samples: SettledSamples) => void;
   readonly #periodS: number;
   /** Time of the last sample that was there, s; an array, because a number that changes at every sample would be boxed. */
   readonly #clock = Float64Array.of(NaN);
@@ -95,6 +98,8 @@ export class TrunkMotion {
     ];
     this.#seconds = new SecondSummarizer(rateHz);
     this.#emit = (event) => sink.onEvent?.(event);
+    this.#emitSecond = (second) => sink.onSecond?.(second);
+    this.#emitSettled = (samples) => sink.onSettled?.(samples);
   }
 
   /** A new calibration (re-donned, stance taken): used from the next sample on. */
@@ -116,8 +121,8 @@ export class TrunkMotion {
   /** The stream ends: everything complete is reported. */
   flush(): void {
     for (const operator of this.#operators) operator.flush?.(this.#emit);
-    this.#seconds.flush((second) => this.#sink.onSecond?.(second));
-    if (this.#settled) this.#settled.flush((samples) => this.#sink.onSettled?.(samples));
+    this.#seconds.flush(this.#emitSecond);
+    if (this.#settled) this.#settled.flush(this.#emitSettled);
   }
 
   snapshot(): unknown {
@@ -154,12 +159,11 @@ export class TrunkMotion {
     frame.n = to - from;
     const gyr = this.#vqf ? block.gyrRadps : undefined;
     if (!gyr) frame.gyr.fill(NaN, 0, 3 * frame.n);
+    turn(this.#mount, block.accMps2, 3 * from, frame.acc, frame.n);
+    if (gyr) turn(this.#mount, gyr, 3 * from, frame.gyr, frame.n);
     for (let i = 0; i < frame.n; i++) {
-      const j = from + i;
-      turn(this.#mount, block.accMps2, 3 * j, frame.acc, 3 * i);
-      if (gyr) turn(this.#mount, gyr, 3 * j, frame.gyr, 3 * i);
-      frame.tS[i] = block.tS[j];
-      frame.flags[i] = block.flags[j];
+      frame.tS[i] = block.tS[from + i];
+      frame.flags[i] = block.flags[from + i];
       this.#mark(i);
     }
   }
@@ -212,24 +216,35 @@ export class TrunkMotion {
     const frame = this.#frame;
     if (this.#vqf) this.#vqf.push(frame);
     else this.#tilt?.push(frame);
-    for (const operator of this.#operators) operator.push(frame, this.#emit);
-    this.#seconds.push(frame, (second) => this.#sink.onSecond?.(second));
+    for (let k = 0; k < this.#operators.length; k++) this.#operators[k].push(frame, this.#emit);
+    this.#seconds.push(frame, this.#emitSecond);
     this.#sink.onFrame?.(frame);
     // Last, so that a sample's settled value never comes before its causal one.
-    if (this.#settled && this.#vqf) this.#settled.push(frame, this.#vqf, (samples) => this.#sink.onSettled?.(samples));
+    if (this.#settled && this.#vqf) this.#settled.push(frame, this.#vqf, this.#emitSettled);
     // Without gyroscope there is nothing to settle: the low-passed direction stands for both.
     else if (this.#tilt) this.#sink.onSettled?.(frame);
   }
 }
 
-/** Sensor axes → segment axes. */
-function turn(m: Calibration['mount'], from: Float64Array, i: number, to: Float64Array, o: number): void {
-  const x = from[i];
-  const y = from[i + 1];
-  const z = from[i + 2];
-  to[o] = m[0] * x + m[1] * y + m[2] * z;
-  to[o + 1] = m[3] * x + m[4] * y + m[5] * z;
-  to[o + 2] = m[6] * x + m[7] * y + m[8] * z;
+/** Sensor axes → segment axes, n samples from index `start` of `from`. */
+function turn(mount: Calibration['mount'], from: Float64Array, start: number, to: Float64Array, n: number): void {
+  const xx = mount[0];
+  const xy = mount[1];
+  const xz = mount[2];
+  const yx = mount[3];
+  const yy = mount[4];
+  const yz = mount[5];
+  const zx = mount[6];
+  const zy = mount[7];
+  const zz = mount[8];
+  for (let o = 0; o < 3 * n; o += 3) {
+    const x = from[start + o];
+    const y = from[start + o + 1];
+    const z = from[start + o + 2];
+    to[o] = xx * x + xy * y + xz * z;
+    to[o + 1] = yx * x + yy * y + yz * z;
+    to[o + 2] = zx * x + zy * y + zz * z;
+  }
 }
 
 /** |v|²; NaN when a part is. */

@@ -11,7 +11,9 @@ function filtered(samples: readonly (readonly number[])[]): number[][] {
   const state = lowPassState();
   return samples.map((sample, i) => {
     const v = Float64Array.from(sample);
-    lowPassTriple(lowPassNow(k, i), state, v);
+    const now = new Float64Array(5);
+    lowPassNow(k, i, now);
+    lowPassTriple(now, state, v);
     return [...v];
   });
 }

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createFrame, FRAME_CAPACITY, Mark } from '../../src/motion/motionFrame.ts';
-import { Vqf, VQF_DEFAULTS } from '../../src/motion/orientation/vqf.ts';
+import { Vqf } from '../../src/motion/orientation/vqf.ts';
+import { VQF_DEFAULTS } from '../../src/motion/orientation/vqfParams.ts';
 import { sharedRecordings, SHARED } from '../sharedData.ts';
 
 const RATE_HZ = 1000000 / 3500 / 3;

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../firmware-mocks/seededRandom.ts';
 import { RAD_PER_DEG, STANDARD_GRAVITY_MPS2 } from '../../src/model/units.ts';
 import { Mark, type MotionFrame } from '../../src/motion/motionFrame.ts';
-import { Vqf, VQF_DEFAULTS } from '../../src/motion/orientation/vqf.ts';
+import { Vqf } from '../../src/motion/orientation/vqf.ts';
+import { VQF_DEFAULTS } from '../../src/motion/orientation/vqfParams.ts';
 import { type Columns, feed } from './framesOf.ts';
 
 const G = STANDARD_GRAVITY_MPS2;

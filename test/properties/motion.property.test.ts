@@ -13,8 +13,10 @@ import { AccelerometerTilt } from '../../src/motion/orientation/accelerometerTil
 import { Vqf } from '../../src/motion/orientation/vqf.ts';
 import { ForwardBend } from '../../src/motion/posture/forwardBend.ts';
 import { PostureClass } from '../../src/motion/posture/postureClass.ts';
+import { SideBend } from '../../src/motion/posture/sideBend.ts';
 import { TrunkAngles } from '../../src/motion/posture/trunkAngles.ts';
 import { TrunkRotation } from '../../src/motion/posture/trunkRotation.ts';
+import { Twist } from '../../src/motion/posture/twist.ts';
 import { blockOf, recordingSink, runTrunk, sensedBlock, sliceOf, STRAIGHT, type TrunkRun } from '../motion/trunkRun.ts';
 
 const RATE_HZ = 50;
@@ -135,7 +137,14 @@ describe('how the stream is cut', () => {
 
 describe('how the sensor sits', () => {
   const close = (a: TrunkRun, b: TrunkRun, tolerance: number): void => {
-    const columns = ['flexionDeg', 'lateralDeg', 'rotationDeg', 'inclinationDeg', 'settledUp'] as const;
+    const columns = [
+      'flexionDeg',
+      'flexionRateDps',
+      'lateralDeg',
+      'rotationDeg',
+      'inclinationDeg',
+      'settledUp',
+    ] as const;
     for (const column of columns) {
       const worst = a[column].reduce((most, value, i) => {
         const other = b[column][i];
@@ -195,7 +204,7 @@ describe('how the sensor sits', () => {
       fc.property(scene, angle, angle, angle, (of, x, y, z) => {
         const straight = samplesOf(of);
         const { block, mount } = turned(straight, rotationOf(x, y, z));
-        close(runTrunk([block], { calibration: { ...STRAIGHT, mount } }), runTrunk([straight]), 1e-6);
+        close(runTrunk([block], { calibration: { ...STRAIGHT, mount } }), runTrunk([straight]), 1e-8);
       }),
       RUNS,
     );
@@ -238,6 +247,26 @@ describe('state', () => {
         if (middle < block.n) after.push(sliceOf(block, middle, block.n));
         after.flush();
         expect(joined(earlier, second.run)).toEqual(runTrunk([block]));
+        // Nothing is forgotten in it: what is saved of the restored is what would have been saved.
+        const restored = new TrunkMotion(options, recordingSink().sink);
+        restored.restore(saved);
+        expect(restored.snapshot()).toEqual(saved);
+      }),
+      RUNS,
+    );
+  });
+
+  it('is the same in the end however the stream was cut, whichever operators there are', () => {
+    fc.assert(
+      fc.property(scene, fractions, (of, at) => {
+        const block = samplesOf(of);
+        const stateAfter = (blocks: readonly ImuBlock[]): unknown => {
+          const options = { rateHz: RATE_HZ, placement: 'waist', hasGyroscope: true, calibration: STRAIGHT } as const;
+          const core = new TrunkMotion(options, recordingSink().sink);
+          for (const one of blocks) core.push(one);
+          return core.snapshot();
+        };
+        expect(stateAfter(cut(block, at))).toEqual(stateAfter([block]));
       }),
       RUNS,
     );
@@ -250,6 +279,8 @@ describe('state', () => {
     ['TrunkRotation', () => new TrunkRotation()],
     ['PostureClass', () => new PostureClass(RATE_HZ)],
     ['ForwardBend', () => new ForwardBend('thorax')],
+    ['SideBend', () => new SideBend()],
+    ['Twist', () => new Twist('thorax')],
   ];
 
   it.each(OPERATORS)('%s is as new after reset', (_, create) => {

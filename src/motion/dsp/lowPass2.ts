@@ -42,14 +42,25 @@ function startUpSamples(tauS: number, sampleS: number): number {
 /** Plain state of three channels: s1, s2 of each. How many samples of the start-up were seen is counted by the owner. */
 export const lowPassState = (): Float64Array => new Float64Array(6);
 
-/** The coefficients for the next sample: those of the average while it starts up. */
-export function lowPassNow(k: LowPassCoefficients, seenSamples: number): LowPassCoefficients {
-  return seenSamples < k.startUpSamples ? averaging(k, seenSamples + 1) : k;
+/** Writes the coefficients for the next sample, b0 b1 b2 a1 a2: those of the average while it starts up. */
+export function lowPassNow(k: LowPassCoefficients, seenSamples: number, now: Float64Array): void {
+  if (seenSamples < k.startUpSamples) averaging(k, seenSamples + 1, now);
+  else {
+    now[0] = k.b0;
+    now[1] = k.b1;
+    now[2] = k.b2;
+    now[3] = k.a1;
+    now[4] = k.a2;
+  }
 }
 
 /** Filters one sample of three values in place. Written out with constant indices: half the time of a loop. */
-export function lowPassTriple(k: LowPassCoefficients, state: Float64Array, v: Float64Array): void {
-  const { b0, b1, b2, a1, a2 } = k;
+export function lowPassTriple(now: Float64Array, state: Float64Array, v: Float64Array): void {
+  const b0 = now[0];
+  const b1 = now[1];
+  const b2 = now[2];
+  const a1 = now[3];
+  const a2 = now[4];
   const x0 = v[0];
   const x1 = v[1];
   const x2 = v[2];
@@ -68,14 +79,11 @@ export function lowPassTriple(k: LowPassCoefficients, state: Float64Array, v: Fl
 }
 
 /** The n-th sample makes the mean of n: y = (x + Σ)/n, so s1 is kept as what the next one needs, Σ/(n + 1) = y n/(n + 1). */
-function averaging(k: LowPassCoefficients, n: number): LowPassCoefficients {
+function averaging(k: LowPassCoefficients, n: number, now: Float64Array): void {
   const last = n === k.startUpSamples;
-  return {
-    b0: 1 / n,
-    b1: 0,
-    b2: 0,
-    a1: last ? k.b0 - 1 : -n / (n + 1),
-    a2: last ? k.a2 - k.b0 : 0,
-    startUpSamples: k.startUpSamples,
-  };
+  now[0] = 1 / n;
+  now[1] = 0;
+  now[2] = 0;
+  now[3] = last ? k.b0 - 1 : -n / (n + 1);
+  now[4] = last ? k.a2 - k.b0 : 0;
 }

@@ -23,7 +23,9 @@ export class AccelerometerTilt {
   readonly #state = lowPassState();
   /** Samples of the start-up average. */
   readonly #seen = new Float64Array(1);
+  // Scratch, no state.
   readonly #v = new Float64Array(3);
+  readonly #now = new Float64Array(5);
 
   constructor(rateHz: number) {
     this.#k = lowPassCoefficients(TAU_S, 1 / rateHz);
@@ -50,7 +52,8 @@ export class AccelerometerTilt {
       frame.headingRateRadps[i] = NaN;
       if (!(frame.marks[i] & Mark.missing)) {
         for (let c = 0; c < 3; c++) v[c] = frame.acc[3 * i + c];
-        lowPassTriple(lowPassNow(this.#k, this.#seen[0]++), this.#state, v);
+        lowPassNow(this.#k, this.#seen[0]++, this.#now);
+        lowPassTriple(this.#now, this.#state, v);
       }
       const size = Math.hypot(v[0], v[1], v[2]);
       if (frame.marks[i] & Mark.missing || !(size > 0)) {

@@ -5,7 +5,7 @@
  * Out   frame.quat: body → earth (Z up, heading arbitrary), Hamilton, scalar first; NaN where the sample is missing.
  *       frame.headingRateRadps: bias-free rate about the vertical, left positive.
  * Paper Laidig & Seel 2023, VQF: Highly accurate IMU orientation estimation with bias estimation and magnetic disturbance
- *       rejection, Information Fusion 91:187-204 (6D part). Formulas as written out in the signal specification.
+ *       rejection, Information Fusion 91:187-204 (6D part). Formulas and step numbers as in the signal specification.
  * Modes `exact` follows the paper. `improved` (default) differs in two places, see Deviations.
  * Deviations
  *   - mid-interval: the accelerometer is turned by the orientation in the middle of the gyroscope's interval, because a
@@ -14,119 +14,58 @@
  *   - a short gap (up to 0.5 s) is bridged by turning on at the last rate; a longer one starts the filter anew but keeps
  *     the bias, which belongs to the device and not to the stretch of data.
  * Guards  |ω| → 0, half turns, zero or NaN samples (NaN never enters the state), positive definite by symmetric update.
- * Speed  methods take no numbers as arguments: V8 would box them when it does not inline; unit quaternions that rounding
- *       alone took off unit length are renormalised by one Newton step instead of a root and a division.
+ * Speed  one loop holds quaternions, bias and covariance in local variables and writes them back at its end. A sample waits
+ *       for the one before it, so what counts is the longest chain of operations: quaternions are brought back to unit
+ *       length when they are next used and not when they are made, small angles take series, and the innovation waits for
+ *       one division only.
  */
-import {
-  lowPassCoefficients,
-  lowPassNow,
-  lowPassState,
-  lowPassTriple,
-  type LowPassCoefficients,
-} from '../dsp/lowPass2.ts';
+import { lowPassNow } from '../dsp/lowPass2.ts';
 import { FRAME_CAPACITY, Mark, type MotionFrame } from '../motionFrame.ts';
-import { upInBody } from './quaternion.ts';
-import { RestDetection, type RestParams } from './restDetection.ts';
-import { RAD_PER_DEG } from '../../model/units.ts';
+import { multiply, upInBody } from './quaternion.ts';
+import { RestDetection, RestState } from './restDetection.ts';
+import { VQF_DEFAULTS, vqfCoefficients, type VqfCoefficients, type VqfParams } from './vqfParams.ts';
 
-export interface VqfParams extends RestParams {
-  readonly mode: 'improved' | 'exact';
-  /** `instantaneous`: the output is the orientation in the middle of the last interval, where such a sample lies. */
-  readonly gyroTiming: 'integratesBackward' | 'instantaneous';
-  readonly tauAccS: number;
-  readonly biasSigmaInitDps: number;
-  readonly biasForgettingTimeS: number;
-  readonly biasSigmaMotionDps: number;
-  readonly biasVerticalForgettingRatio: number;
-  readonly biasSigmaRestDps: number;
-}
+/** 1 + cos below which h counts as pointing straight down: 2 (1e-6)², as in the paper. */
+const DOWNWARD = 2e-12;
 
-/** Defaults of the paper. */
-export const VQF_DEFAULTS: VqfParams = {
-  mode: 'improved',
-  gyroTiming: 'integratesBackward',
-  tauAccS: 3,
-  biasSigmaInitDps: 0.5,
-  biasForgettingTimeS: 100,
-  biasClipDps: 2,
-  biasSigmaMotionDps: 0.1,
-  biasVerticalForgettingRatio: 1e-4,
-  biasSigmaRestDps: 0.03,
-  restMinS: 1.5,
-  restTauS: 0.5,
-  restGyrDps: 2,
-  restAccMps2: 0.5,
-};
-
-/** Values derived once from parameters and rate. Covariance is in (0.01 °/s)², as in the paper. */
-interface VqfCoefficients {
-  readonly sampleS: number;
-  readonly acc: LowPassCoefficients;
-  readonly biasClip: number;
-  readonly initialVariance: number;
-  readonly processNoise: number;
-  readonly motionWeight: number;
-  readonly verticalWeight: number;
-  readonly restWeight: number;
-}
-
-function coefficients(p: VqfParams, rateHz: number): VqfCoefficients {
-  const sampleS = 1 / rateHz;
-  const processNoise = ((0.1 * 100) ** 2 * sampleS) / p.biasForgettingTimeS;
-  const steadyWeight = (sigmaDps: number): number => {
-    const variance = (sigmaDps * 100) ** 2;
-    return variance ** 2 / processNoise + variance;
-  };
-  const motionWeight = steadyWeight(p.biasSigmaMotionDps);
-  return {
-    sampleS,
-    acc: lowPassCoefficients(p.tauAccS, sampleS),
-    biasClip: p.biasClipDps * RAD_PER_DEG,
-    initialVariance: (p.biasSigmaInitDps * 100) ** 2,
-    processNoise,
-    motionWeight,
-    verticalWeight: motionWeight / p.biasVerticalForgettingRatio,
-    restWeight: steadyWeight(p.biasSigmaRestDps),
-  };
-}
-
-/** The measurement matrix at rest, by rows. */
-const UNIT_ROWS = [Float64Array.of(1, 0, 0), Float64Array.of(0, 1, 0), Float64Array.of(0, 0, 1)] as const;
+/** Where the parts of the state begin. What a restart forgets comes first. */
+/** Gyroscope strapdown quaternion q_g and inclination correction q_a: unit length but for rounding. */
+const STRAPDOWN = 0;
+const INCLINATION = 4;
+/** Bias-free rate of the sample before, for the coning term, rad/s. */
+const RATE = 8;
+/** Low-pass states s1, s2 in earth axes: acceleration, rotation matrix by rows, turned bias. */
+const ACC = 11;
+const ROWS = 17;
+const BETA = 35;
+/** Low-passed acceleration in strapdown axes: also the answer to samples without any. */
+const ACC_LP = 39;
+/** Samples with acceleration. */
+const SEEN = 42;
+/** Bias, rad/s. */
+const BIAS = 43;
+/** Symmetric covariance P: xx xy xz yy yz zz. */
+const COVARIANCE = 46;
+const STATE_LENGTH = 52;
 
 export class Vqf {
   readonly #k: VqfCoefficients;
   readonly #improved: boolean;
   readonly #midOutput: boolean;
 
-  // State: everything that changes, in plain arrays.
-  /** Gyroscope strapdown quaternion 0-3, inclination correction 4-7. */
-  readonly #quats = new Float64Array(8);
-  /** Bias, rad/s. */
-  readonly #bias = new Float64Array(3);
-  /** Symmetric covariance: xx xy xz yy yz zz. */
-  readonly #p = new Float64Array(6);
-  /** Bias-free rate of the sample before, for the coning term. */
-  readonly #last = new Float64Array(3);
+  /** Everything that changes; the indices are below. */
+  readonly #s = new Float64Array(STATE_LENGTH);
   readonly #rest: RestDetection;
-  /** Low-pass in earth axes of acceleration, rows of the rotation matrix, turned bias; how many samples it has seen. */
-  readonly #earth = [lowPassState(), lowPassState(), lowPassState(), lowPassState(), lowPassState()] as const;
-  readonly #seen = new Float64Array(1);
-  /** What it gave last: also the answer to samples without acceleration. */
-  readonly #accLp = new Float64Array(3);
-  readonly #rows = [new Float64Array(3), new Float64Array(3), new Float64Array(3)] as const;
-  readonly #turnedBias = new Float64Array(3);
 
-  // Scratch, no state.
-  readonly #middle = new Float64Array(4);
-  /** Horizontal part of the low-passed, normalised acceleration before the inclination correction. */
-  readonly #h = new Float64Array(2);
+  /** Scratch: low-pass coefficients while the filter starts up. */
+  readonly #startUp = new Float64Array(5);
 
   /** Low-passed acceleration in the strapdown frame, 3n, and strapdown quaternion, 4n, of the last frame: for `Settled`. */
   readonly accLowPassed = new Float64Array(3 * FRAME_CAPACITY);
   readonly strapdown = new Float64Array(4 * FRAME_CAPACITY);
 
   constructor(rateHz: number, params: VqfParams = VQF_DEFAULTS) {
-    this.#k = coefficients(params, rateHz);
+    this.#k = vqfCoefficients(params, rateHz);
     this.#rest = new RestDetection(params, 1 / rateHz);
     this.#improved = params.mode === 'improved';
     this.#midOutput = params.gyroTiming === 'instantaneous' && this.#improved;
@@ -135,33 +74,34 @@ export class Vqf {
 
   /** As new, bias included. */
   reset(): void {
-    this.#rest.reset();
-    this.#bias.fill(0);
     const p0 = this.#k.initialVariance;
-    this.#p.set([p0, 0, 0, p0, 0, p0]);
+    this.#s.fill(0);
+    this.#s.set([p0, 0, 0, p0, 0, p0], COVARIANCE);
     this.#restart();
   }
 
   /** Estimated gyroscope bias in rad/s, body axes. */
   get biasRadps(): readonly number[] {
-    return [...this.#bias];
+    return [...this.#s.subarray(BIAS, BIAS + 3)];
   }
 
   snapshot(): Float64Array[] {
-    return this.#arrays().map((a) => a.slice());
+    return [this.#s.slice(), this.#rest.state.slice()];
   }
 
-  restore(snapshot: readonly Float64Array[]): void {
-    this.#arrays().forEach((a, i) => a.set(snapshot[i]));
+  restore([state, rest]: readonly Float64Array[]): void {
+    this.#s.set(state);
+    this.#rest.state.set(rest);
   }
 
   push(frame: MotionFrame): void {
-    this.#rest.push(frame);
     for (let i = 0; i < frame.n; i++) {
-      const marks = frame.marks[i];
-      if (marks & Mark.restart) this.#restart();
-      if (marks & Mark.missing) this.#unknown(frame, i);
-      else this.#sample(frame, i);
+      if (frame.marks[i] & Mark.restart) this.#restart();
+      if (frame.marks[i] & Mark.missing) this.#unknown(frame, i);
+      else {
+        this.#rest.sample(frame, i);
+        this.#sample(frame, i);
+      }
     }
   }
 
@@ -173,338 +113,360 @@ export class Vqf {
     frame.headingRateRadps[i] = NaN;
   }
 
-  /** All that changes; the low-passed values are kept for samples without acceleration. */
-  #arrays(): Float64Array[] {
-    return [this.#quats, this.#bias, this.#p, this.#last, this.#accLp, this.#seen, ...this.#earth, ...this.#rest.state];
-  }
-
+  /** Bias and covariance are kept. */
   #restart(): void {
-    this.#quats.set([1, 0, 0, 0, 1, 0, 0, 0]);
-    this.#last.fill(0);
-    this.#accLp.fill(0);
-    this.#seen.fill(0);
-    for (const state of this.#earth) state.fill(0);
+    this.#rest.reset();
+    this.#s.fill(0, 0, BIAS);
+    this.#s[STRAPDOWN] = 1;
+    this.#s[INCLINATION] = 1;
   }
 
   #sample(frame: MotionFrame, i: number): void {
-    const g = 3 * i;
-    this.#integrate(frame, i);
-    const acc = frame.acc;
-    if (acc[g] !== 0 || acc[g + 1] !== 0 || acc[g + 2] !== 0) {
-      this.#incline(acc, g);
-      this.#followRotation();
-      this.#estimateBias(i);
-    }
-    // Before the first acceleration nothing is known about the vertical.
-    if (this.#seen[0] > 0) this.#output(frame, i);
-    else this.#unknown(frame, i);
-  }
+    const k = this.#k;
+    const s = this.#s;
+    const improved = this.#improved;
+    const biasX = s[BIAS];
+    const biasY = s[BIAS + 1];
+    const biasZ = s[BIAS + 2];
 
-  /**
-   * Step 2: q_g ← normalise(q_g ⊗ exp(φ/2)), φ = (ω − b)·Ts plus the coning term. Leaves the orientation in the middle of
-   * the interval (exact mode: at its end) in `#middle`.
-   */
-  #integrate(frame: MotionFrame, i: number): void {
-    const q = this.#quats;
-    const last = this.#last;
-    const bias = this.#bias;
-    const stepS = frame.stepS[i];
-    const bx = frame.gyr[3 * i] - bias[0];
-    const by = frame.gyr[3 * i + 1] - bias[1];
-    const bz = frame.gyr[3 * i + 2] - bias[2];
-    let px = bx * stepS;
-    let py = by * stepS;
-    let pz = bz * stepS;
-    if (this.#improved && !(frame.marks[i] & (Mark.gapBefore | Mark.restart))) {
-      const c = (stepS * stepS) / 12;
-      px += c * (last[1] * bz - last[2] * by);
-      py += c * (last[2] * bx - last[0] * bz);
-      pz += c * (last[0] * by - last[1] * bx);
+    // Step 2, strapdown: q_g ← q_g ⊗ exp(φ/2) with φ = (ω − b) Ts and, improved, the coning term.
+    const gyr = frame.gyr;
+    const dtS = frame.stepS[i];
+    const wx = gyr[3 * i] - biasX;
+    const wy = gyr[3 * i + 1] - biasY;
+    const wz = gyr[3 * i + 2] - biasZ;
+    let px = wx * dtS;
+    let py = wy * dtS;
+    let pz = wz * dtS;
+    if (improved && !(frame.marks[i] & (Mark.gapBefore | Mark.restart))) {
+      const c = (dtS * dtS) / 12;
+      const lastX = s[RATE];
+      const lastY = s[RATE + 1];
+      const lastZ = s[RATE + 2];
+      px += c * (lastY * wz - lastZ * wy);
+      py += c * (lastZ * wx - lastX * wz);
+      pz += c * (lastX * wy - lastY * wx);
     }
-    last[0] = bx;
-    last[1] = by;
-    last[2] = bz;
-    // Half an angle's cosine and sine, and the secant of a quarter: |q + q exp(φ/2)| = 2 cos(θ/4). Taylor series for
-    // θ < 0.2 rad, relative error below 2e-15.
+    s[RATE] = wx;
+    s[RATE + 1] = wy;
+    s[RATE + 2] = wz;
+    // Cosine and sine of a quarter of the angle, the sine divided by the angle.
     const squared = px * px + py * py + pz * pz;
-    let cosHalf: number;
-    let sinHalfOverAngle: number;
-    let secQuarter: number;
-    if (squared < 0.04) {
-      const h = squared * (1 / 4);
-      cosHalf = 1 - h * (1 / 2 - h * (1 / 24 - h * (1 / 720 - h * (1 / 40320))));
-      sinHalfOverAngle = 0.5 * (1 - h * (1 / 6 - h * (1 / 120 - h * (1 / 5040 - h * (1 / 362880)))));
-      const u = squared * (1 / 16);
-      secQuarter = 1 + u * (1 / 2 + u * (5 / 24 + u * (61 / 720 + u * (277 / 8064))));
+    let cosQuarter: number;
+    let sinQuarter: number;
+    if (squared < SMALL_RAD2) {
+      const q = squared * (1 / 16);
+      const qq = q * q;
+      cosQuarter = 1 - q * (1 / 2) + qq * (1 / 24 - q * (1 / 720) + qq * (1 / 40320));
+      sinQuarter = 0.25 - q * (1 / 24) + qq * (1 / 480 - q * (1 / 20160));
     } else {
       const angle = Math.sqrt(squared);
-      cosHalf = Math.cos(angle / 2);
-      sinHalfOverAngle = Math.sin(angle / 2) / angle;
-      secQuarter = 1 / Math.cos(angle / 4);
+      cosQuarter = Math.cos(angle / 4);
+      sinQuarter = Math.sin(angle / 4) / angle;
     }
-    const sx = sinHalfOverAngle * px;
-    const sy = sinHalfOverAngle * py;
-    const sz = sinHalfOverAngle * pz;
-    const w = q[0];
-    const x = q[1];
-    const y = q[2];
-    const z = q[3];
-    const nw = w * cosHalf - x * sx - y * sy - z * sz;
-    const nx = w * sx + x * cosHalf + y * sz - z * sy;
-    const ny = w * sy - x * sz + y * cosHalf + z * sx;
-    const nz = w * sz + x * sy - y * sx + z * cosHalf;
-    const scale = unitScale(nw * nw + nx * nx + ny * ny + nz * nz);
-    q[0] = nw * scale;
-    q[1] = nx * scale;
-    q[2] = ny * scale;
-    q[3] = nz * scale;
-    const before = this.#improved ? 1 : 0;
-    const shrink = this.#improved ? 0.5 * secQuarter : 1;
-    const middle = this.#middle;
-    middle[0] = (before * w + nw) * shrink;
-    middle[1] = (before * x + nx) * shrink;
-    middle[2] = (before * y + ny) * shrink;
-    middle[3] = (before * z + nz) * shrink;
-  }
+    const sinHalf = 2 * sinQuarter * cosQuarter;
+    const ew = 1 - 2 * squared * sinQuarter * sinQuarter;
+    const ex = sinHalf * px;
+    const ey = sinHalf * py;
+    const ez = sinHalf * pz;
+    let vw = s[STRAPDOWN];
+    let vx = s[STRAPDOWN + 1];
+    let vy = s[STRAPDOWN + 2];
+    let vz = s[STRAPDOWN + 3];
+    const gScale = 1.5 - 0.5 * (vw * vw + vx * vx + vy * vy + vz * vz);
+    vw *= gScale;
+    vx *= gScale;
+    vy *= gScale;
+    vz *= gScale;
+    const gw = vw * ew - vx * ex - vy * ey - vz * ez;
+    const gx = vw * ex + vx * ew + vy * ez - vz * ey;
+    const gy = vw * ey - vx * ez + vy * ew + vz * ex;
+    const gz = vw * ez + vx * ey - vy * ex + vz * ew;
+    s[STRAPDOWN] = gw;
+    s[STRAPDOWN + 1] = gx;
+    s[STRAPDOWN + 2] = gy;
+    s[STRAPDOWN + 3] = gz;
+    // The orientation that turns the accelerometer: in the middle of the interval, |q + q exp(φ/2)| = 2 cos(θ/4).
+    let mw = gw;
+    let mx = gx;
+    let my = gy;
+    let mz = gz;
+    if (improved) {
+      const shrink = 0.5 / cosQuarter;
+      mw = (vw + gw) * shrink;
+      mx = (vx + gx) * shrink;
+      my = (vy + gy) * shrink;
+      mz = (vz + gz) * shrink;
+    }
 
-  /** Step 3: low-passes the acceleration in strapdown axes and corrects the inclination towards it. */
-  #incline(acc: Float64Array, g: number): void {
-    const q = this.#quats;
-    const ax = acc[g];
-    const ay = acc[g + 1];
-    const az = acc[g + 2];
-    const mw = this.#middle[0];
-    const mx = this.#middle[1];
-    const my = this.#middle[2];
-    const mz = this.#middle[3];
-    // a in strapdown axes: v + w t + m × t with t = 2 m × v.
-    const ux = 2 * (my * az - mz * ay);
-    const uy = 2 * (mz * ax - mx * az);
-    const uz = 2 * (mx * ay - my * ax);
-    const lp = this.#accLp;
-    lp[0] = ax + mw * ux + my * uz - mz * uy;
-    lp[1] = ay + mw * uy + mz * ux - mx * uz;
-    lp[2] = az + mw * uz + mx * uy - my * ux;
-    lowPassTriple(lowPassNow(this.#k.acc, this.#seen[0]), this.#earth[0], lp);
-    const lx = lp[0];
-    const ly = lp[1];
-    const lz = lp[2];
+    let iw = s[INCLINATION];
+    let ix = s[INCLINATION + 1];
+    let iy = s[INCLINATION + 2];
+    let iz = s[INCLINATION + 3];
+    const acc = frame.acc;
+    const ax = acc[3 * i];
+    const ay = acc[3 * i + 1];
+    const az = acc[3 * i + 2];
+    const hasAcc = ax !== 0 || ay !== 0 || az !== 0;
+    let { b0, b1, b2, a1, a2 } = k.acc;
+    let hx = 0;
+    let hy = 0;
+    if (hasAcc) {
+      const seen = s[SEEN];
+      if (seen < k.acc.startUpSamples) {
+        const now = this.#startUp;
+        lowPassNow(k.acc, seen, now);
+        b0 = now[0];
+        b1 = now[1];
+        b2 = now[2];
+        a1 = now[3];
+        a2 = now[4];
+      }
+      s[SEEN] = seen + 1;
+      // Step 3, inclination: a in strapdown axes is a + 2 (w t + m × t) with t = m × a; low-passed.
+      const ux = my * az - mz * ay;
+      const uy = mz * ax - mx * az;
+      const uz = mx * ay - my * ax;
+      const sx = ax + 2 * (mw * ux + my * uz - mz * uy);
+      const sy = ay + 2 * (mw * uy + mz * ux - mx * uz);
+      const sz = az + 2 * (mw * uz + mx * uy - my * ux);
+      const lx = b0 * sx + s[ACC];
+      const ly = b0 * sy + s[ACC + 2];
+      const lz = b0 * sz + s[ACC + 4];
+      s[ACC] = b1 * sx - a1 * lx + s[ACC + 1];
+      s[ACC + 1] = b2 * sx - a2 * lx;
+      s[ACC + 2] = b1 * sy - a1 * ly + s[ACC + 3];
+      s[ACC + 3] = b2 * sy - a2 * ly;
+      s[ACC + 4] = b1 * sz - a1 * lz + s[ACC + 5];
+      s[ACC + 5] = b2 * sz - a2 * lz;
+      s[ACC_LP] = lx;
+      s[ACC_LP + 1] = ly;
+      s[ACC_LP + 2] = lz;
+      // h = normalise(q_a ⊗ a_LP)
+      const iScale = 1.5 - 0.5 * (iw * iw + ix * ix + iy * iy + iz * iz);
+      const jw = iw * iScale;
+      const jx = ix * iScale;
+      const jy = iy * iScale;
+      const jz = iz * iScale;
+      const tx = jy * lz - jz * ly;
+      const ty = jz * lx - jx * lz;
+      const tz = jx * ly - jy * lx;
+      const nx = lx + 2 * (jw * tx + jy * tz - jz * ty);
+      const ny = ly + 2 * (jw * ty + jz * tx - jx * tz);
+      const nz = lz + 2 * (jw * tz + jx * ty - jy * tx);
+      const size = Math.sqrt(nx * nx + ny * ny + nz * nz);
+      const perSize = size > 0 ? 1 / size : 0;
+      hx = nx * perSize;
+      hy = ny * perSize;
+      // q_a ← correction ⊗ q_a. The correction turns h to the vertical the shortest way: (w, h_y/2w, −h_x/2w, 0) with
+      // w = √((1 + h_z)/2), for small tilts by series; half a turn about X when h points straight down.
+      const tilt = hx * hx + hy * hy;
+      let cw: number;
+      let perW: number;
+      let cx: number;
+      if (tilt < SMALL_TILT && nz > 0) {
+        cw = 1 - tilt * (1 / 8) - tilt * tilt * (5 / 128 + tilt * (21 / 1024));
+        perW = 1 / 2 + tilt * (1 / 16) + tilt * tilt * (7 / 256 + tilt * (33 / 2048));
+        cx = perW * hy;
+      } else if (size + nz > DOWNWARD * size) {
+        cw = Math.sqrt(0.5 + 0.5 * nz * perSize);
+        perW = 0.5 / cw;
+        cx = perW * hy;
+      } else {
+        cw = size > 0 ? 0 : 1;
+        perW = 0;
+        cx = size > 0 ? 1 : 0;
+      }
+      const cy = -perW * hx;
+      iw = cw * jw - cx * jx - cy * jy;
+      ix = cw * jx + cx * jw + cy * jz;
+      iy = cw * jy - cx * jz + cy * jw;
+      iz = cw * jz + cx * jy - cy * jx;
+      s[INCLINATION] = iw;
+      s[INCLINATION + 1] = ix;
+      s[INCLINATION + 2] = iy;
+      s[INCLINATION + 3] = iz;
+    } else if (s[SEEN] === 0) {
+      // Before the first acceleration nothing is known about the vertical.
+      this.#unknown(frame, i);
+      return;
+    }
 
-    // h = normalise(q_a ⊗ a_LP)
-    const w = q[4];
-    const x = q[5];
-    const y = q[6];
-    const z = q[7];
-    const tx = 2 * (y * lz - z * ly);
-    const ty = 2 * (z * lx - x * lz);
-    const tz = 2 * (x * ly - y * lx);
-    const hx = lx + w * tx + y * tz - z * ty;
-    const hy = ly + w * ty + z * tx - x * tz;
-    const hz = lz + w * tz + x * ty - y * tx;
-    const size = Math.sqrt(hx * hx + hy * hy + hz * hz);
-    const inverse = size > 0 ? 1 / size : 0;
-    this.#h[0] = hx * inverse;
-    this.#h[1] = hy * inverse;
+    // Step 4, output: q = q_a ⊗ q_g and its rotation matrix R, whose last row is up.
+    const qw = iw * gw - ix * gx - iy * gy - iz * gz;
+    const qx = iw * gx + ix * gw + iy * gz - iz * gy;
+    const qy = iw * gy - ix * gz + iy * gw + iz * gx;
+    const qz = iw * gz + ix * gy - iy * gx + iz * gw;
+    const x2 = qx + qx;
+    const y2 = qy + qy;
+    const z2 = qz + qz;
+    const upX = x2 * qz - y2 * qw;
+    const upY = x2 * qw + y2 * qz;
+    const upZ = 1 - x2 * qx - y2 * qy;
+    const { quat, up } = frame;
+    const { strapdown, accLowPassed } = this;
+    quat[4 * i] = qw;
+    quat[4 * i + 1] = qx;
+    quat[4 * i + 2] = qy;
+    quat[4 * i + 3] = qz;
+    up[3 * i] = upX;
+    up[3 * i + 1] = upY;
+    up[3 * i + 2] = upZ;
+    strapdown[4 * i] = gw;
+    strapdown[4 * i + 1] = gx;
+    strapdown[4 * i + 2] = gy;
+    strapdown[4 * i + 3] = gz;
+    if (this.#midOutput) {
+      strapdown[4 * i] = mw;
+      strapdown[4 * i + 1] = mx;
+      strapdown[4 * i + 2] = my;
+      strapdown[4 * i + 3] = mz;
+      multiply(s, INCLINATION, strapdown, 4 * i, quat, 4 * i);
+      upInBody(quat, 4 * i, up, 3 * i);
+    }
+    frame.headingRateRadps[i] = wx * up[3 * i] + wy * up[3 * i + 1] + wz * up[3 * i + 2];
+    accLowPassed[3 * i] = s[ACC_LP];
+    accLowPassed[3 * i + 1] = s[ACC_LP + 1];
+    accLowPassed[3 * i + 2] = s[ACC_LP + 2];
+    if (!hasAcc) return;
 
-    // q_a ← normalise(correction ⊗ q_a), the correction turning h to the vertical the shortest way: (|h| + h_z, h_y, −h_x, 0)
-    // normalised; half a turn about X when h points down.
-    const sum = size + hz;
-    const regular = sum > DOWNWARD * size;
-    const norm = regular ? 1 / Math.sqrt(2 * size * sum) : 0;
-    const cw = size > 0 ? sum * norm : 1;
-    const cx = regular ? hy * norm : size > 0 ? 1 : 0;
-    const cy = -hx * norm;
-    const nw = cw * w - cx * x - cy * y;
-    const nx = cw * x + cx * w + cy * z;
-    const ny = cw * y - cx * z + cy * w;
-    const nz = cw * z + cx * y - cy * x;
-    const scale = unitScale(nw * nw + nx * nx + ny * ny + nz * nz);
-    q[4] = nw * scale;
-    q[5] = nx * scale;
-    q[6] = ny * scale;
-    q[7] = nz * scale;
-  }
+    // Step 5, bias. R of q and the horizontal part of R b, low-passed like the acceleration.
+    let x = 1 - y2 * qy - z2 * qz;
+    let y = x2 * qy - z2 * qw;
+    let z = x2 * qz + y2 * qw;
+    const turnedX = x * biasX + y * biasY + z * biasZ;
+    let r00 = b0 * x + s[ROWS];
+    s[ROWS] = b1 * x - a1 * r00 + s[ROWS + 1];
+    s[ROWS + 1] = b2 * x - a2 * r00;
+    let r01 = b0 * y + s[ROWS + 2];
+    s[ROWS + 2] = b1 * y - a1 * r01 + s[ROWS + 3];
+    s[ROWS + 3] = b2 * y - a2 * r01;
+    let r02 = b0 * z + s[ROWS + 4];
+    s[ROWS + 4] = b1 * z - a1 * r02 + s[ROWS + 5];
+    s[ROWS + 5] = b2 * z - a2 * r02;
+    x = x2 * qy + z2 * qw;
+    y = 1 - x2 * qx - z2 * qz;
+    z = y2 * qz - x2 * qw;
+    const turnedY = x * biasX + y * biasY + z * biasZ;
+    let r10 = b0 * x + s[ROWS + 6];
+    s[ROWS + 6] = b1 * x - a1 * r10 + s[ROWS + 7];
+    s[ROWS + 7] = b2 * x - a2 * r10;
+    let r11 = b0 * y + s[ROWS + 8];
+    s[ROWS + 8] = b1 * y - a1 * r11 + s[ROWS + 9];
+    s[ROWS + 9] = b2 * y - a2 * r11;
+    let r12 = b0 * z + s[ROWS + 10];
+    s[ROWS + 10] = b1 * z - a1 * r12 + s[ROWS + 11];
+    s[ROWS + 11] = b2 * z - a2 * r12;
+    let r20 = b0 * upX + s[ROWS + 12];
+    s[ROWS + 12] = b1 * upX - a1 * r20 + s[ROWS + 13];
+    s[ROWS + 13] = b2 * upX - a2 * r20;
+    let r21 = b0 * upY + s[ROWS + 14];
+    s[ROWS + 14] = b1 * upY - a1 * r21 + s[ROWS + 15];
+    s[ROWS + 15] = b2 * upY - a2 * r21;
+    let r22 = b0 * upZ + s[ROWS + 16];
+    s[ROWS + 16] = b1 * upZ - a1 * r22 + s[ROWS + 17];
+    s[ROWS + 17] = b2 * upZ - a2 * r22;
+    const betaX = b0 * turnedX + s[BETA];
+    s[BETA] = b1 * turnedX - a1 * betaX + s[BETA + 1];
+    s[BETA + 1] = b2 * turnedX - a2 * betaX;
+    const betaY = b0 * turnedY + s[BETA + 2];
+    s[BETA + 2] = b1 * turnedY - a1 * betaY + s[BETA + 3];
+    s[BETA + 3] = b2 * turnedY - a2 * betaY;
 
-  /** Step 5 needs the rotation matrix R of q_a ⊗ q_g and the bias turned by it, low-passed like the acceleration. */
-  #followRotation(): void {
-    const q = this.#quats;
-    const a = q[0];
-    const b = q[1];
-    const c = q[2];
-    const d = q[3];
-    const e = q[4];
-    const f = q[5];
-    const g = q[6];
-    const h = q[7];
-    const w = e * a - f * b - g * c - h * d;
-    const x = e * b + f * a + g * d - h * c;
-    const y = e * c - f * d + g * a + h * b;
-    const z = e * d + f * c - g * b + h * a;
-    const r0 = this.#rows[0];
-    const r1 = this.#rows[1];
-    const r2 = this.#rows[2];
-    const earth = this.#earth;
-    const bias = this.#bias;
-    const turned = this.#turnedBias;
-    r0[0] = 1 - 2 * (y * y + z * z);
-    r0[1] = 2 * (y * x - w * z);
-    r0[2] = 2 * (w * y + z * x);
-    r1[0] = 2 * (w * z + y * x);
-    r1[1] = 1 - 2 * (x * x + z * z);
-    r1[2] = 2 * (z * y - x * w);
-    r2[0] = 2 * (z * x - y * w);
-    r2[1] = 2 * (w * x + z * y);
-    r2[2] = 1 - 2 * (x * x + y * y);
-    turned[0] = r0[0] * bias[0] + r0[1] * bias[1] + r0[2] * bias[2];
-    turned[1] = r1[0] * bias[0] + r1[1] * bias[1] + r1[2] * bias[2];
-    const k = lowPassNow(this.#k.acc, this.#seen[0]++);
-    lowPassTriple(k, earth[1], r0);
-    lowPassTriple(k, earth[2], r1);
-    lowPassTriple(k, earth[3], r2);
-    lowPassTriple(k, earth[4], turned);
-  }
-
-  /**
-   * Step 5. At rest the measurement is the low-passed rate itself (measurement matrix I); in motion it is the inclination
-   * correction that was necessary (h before it), with the low-passed R as the measurement matrix.
-   * With A = R P: S = A Rᵀ + W (symmetric), G = Aᵀ S⁻¹, b += G e, P −= G A; b clipped.
-   */
-  #estimateBias(i: number): void {
-    const k = this.#k;
-    const p = this.#p;
-    const b = this.#bias;
-    const lp = this.#rest.gyrLowPassed;
-    const h = this.#h;
+    // In motion the inclination correction that was necessary is measured, through the low-passed R; at rest the
+    // low-passed rate itself, through I.
+    const rest = this.#rest.state;
+    const restX = rest[RestState.gyrLowPassed] - biasX;
+    const restY = rest[RestState.gyrLowPassed + 1] - biasY;
+    const restZ = rest[RestState.gyrLowPassed + 2] - biasZ;
+    const isStill = rest[RestState.stillS] >= k.restMinS;
+    let dx = betaX - hy * k.rateHz - (r00 * biasX + r01 * biasY + r02 * biasZ);
+    let dy = betaY + hx * k.rateHz - (r10 * biasX + r11 * biasY + r12 * biasZ);
+    let dz = -(r20 * biasX + r21 * biasY + r22 * biasZ);
+    let trust = k.motionTrust;
+    let trustZ = k.verticalTrust;
+    if (isStill) {
+      dx = restX;
+      dy = restY;
+      dz = restZ;
+      trust = k.restTrust;
+      trustZ = trust;
+      r00 = 1;
+      r01 = 0;
+      r02 = 0;
+      r10 = 0;
+      r11 = 1;
+      r12 = 0;
+      r20 = 0;
+      r21 = 0;
+      r22 = 1;
+    }
     const clip = k.biasClip;
-    const atRest = this.#rest.atRest[i] === 1;
-    const rows = atRest ? UNIT_ROWS : this.#rows;
-    const r0 = rows[0];
-    const r1 = rows[1];
-    const r2 = rows[2];
-    const r00 = r0[0];
-    const r01 = r0[1];
-    const r02 = r0[2];
-    const r10 = r1[0];
-    const r11 = r1[1];
-    const r12 = r1[2];
-    const r20 = r2[0];
-    const r21 = r2[1];
-    const r22 = r2[2];
-    const b0 = b[0];
-    const b1 = b[1];
-    const b2 = b[2];
-    let ex = -(r00 * b0 + r01 * b1 + r02 * b2);
-    let ey = -(r10 * b0 + r11 * b1 + r12 * b2);
-    let ez = -(r20 * b0 + r21 * b1 + r22 * b2);
-    if (atRest) {
-      ex += lp[3 * i];
-      ey += lp[3 * i + 1];
-      ez += lp[3 * i + 2];
-    } else {
-      ex += this.#turnedBias[0] - h[1] / k.sampleS;
-      ey += this.#turnedBias[1] + h[0] / k.sampleS;
-    }
-    ex = clamp(ex, clip);
-    ey = clamp(ey, clip);
-    ez = clamp(ez, clip);
+    dx = trust * (dx > clip ? clip : dx < -clip ? -clip : dx);
+    dy = trust * (dy > clip ? clip : dy < -clip ? -clip : dy);
+    dz = trustZ * (dz > clip ? clip : dz < -clip ? -clip : dz);
 
-    const grow = k.processNoise;
-    const p00 = p[0] < k.initialVariance ? p[0] + grow : p[0];
-    const p01 = p[1];
-    const p02 = p[2];
-    const p11 = p[3] < k.initialVariance ? p[3] + grow : p[3];
-    const p12 = p[4];
-    const p22 = p[5] < k.initialVariance ? p[5] + grow : p[5];
-    const a00 = r00 * p00 + r01 * p01 + r02 * p02;
-    const a01 = r00 * p01 + r01 * p11 + r02 * p12;
-    const a02 = r00 * p02 + r01 * p12 + r02 * p22;
-    const a10 = r10 * p00 + r11 * p01 + r12 * p02;
-    const a11 = r10 * p01 + r11 * p11 + r12 * p12;
-    const a12 = r10 * p02 + r11 * p12 + r12 * p22;
-    const a20 = r20 * p00 + r21 * p01 + r22 * p02;
-    const a21 = r20 * p01 + r21 * p11 + r22 * p12;
-    const a22 = r20 * p02 + r21 * p12 + r22 * p22;
-    const weight = atRest ? k.restWeight : k.motionWeight;
-    const s00 = weight + a00 * r00 + a01 * r01 + a02 * r02;
-    const s01 = a00 * r10 + a01 * r11 + a02 * r12;
-    const s02 = a00 * r20 + a01 * r21 + a02 * r22;
-    const s11 = weight + a10 * r10 + a11 * r11 + a12 * r12;
-    const s12 = a10 * r20 + a11 * r21 + a12 * r22;
-    const s22 = (atRest ? weight : k.verticalWeight) + a20 * r20 + a21 * r21 + a22 * r22;
-    // Inverse of the symmetric S by cofactors.
-    const c00 = s11 * s22 - s12 * s12;
-    const c01 = s02 * s12 - s01 * s22;
-    const c02 = s01 * s12 - s02 * s11;
-    const inverse = 1 / (s00 * c00 + s01 * c01 + s02 * c02);
-    const i00 = c00 * inverse;
-    const i01 = c01 * inverse;
-    const i02 = c02 * inverse;
-    const i11 = (s00 * s22 - s02 * s02) * inverse;
-    const i12 = (s01 * s02 - s00 * s12) * inverse;
-    const i22 = (s00 * s11 - s01 * s01) * inverse;
-    const g00 = a00 * i00 + a10 * i01 + a20 * i02;
-    const g01 = a00 * i01 + a10 * i11 + a20 * i12;
-    const g02 = a00 * i02 + a10 * i12 + a20 * i22;
-    const g10 = a01 * i00 + a11 * i01 + a21 * i02;
-    const g11 = a01 * i01 + a11 * i11 + a21 * i12;
-    const g12 = a01 * i02 + a11 * i12 + a21 * i22;
-    const g20 = a02 * i00 + a12 * i01 + a22 * i02;
-    const g21 = a02 * i01 + a12 * i11 + a22 * i12;
-    const g22 = a02 * i02 + a12 * i12 + a22 * i22;
-    b[0] = clamp(b0 + g00 * ex + g01 * ey + g02 * ez, clip);
-    b[1] = clamp(b1 + g10 * ex + g11 * ey + g12 * ez, clip);
-    b[2] = clamp(b2 + g20 * ex + g21 * ey + g22 * ez, clip);
-    p[0] = p00 - (g00 * a00 + g01 * a10 + g02 * a20);
-    p[1] = p01 - (g00 * a01 + g01 * a11 + g02 * a21);
-    p[2] = p02 - (g00 * a02 + g01 * a12 + g02 * a22);
-    p[3] = p11 - (g10 * a01 + g11 * a11 + g12 * a21);
-    p[4] = p12 - (g10 * a02 + g11 * a12 + g12 * a22);
-    p[5] = p22 - (g20 * a02 + g21 * a12 + g22 * a22);
-  }
-
-  /** Step 4: q_a ⊗ q_g, up and the rate about it; and what `Settled` needs. */
-  #output(frame: MotionFrame, i: number): void {
-    const q = this.#quats;
-    const turned = this.#midOutput ? this.#middle : q;
-    const gw = turned[0];
-    const gx = turned[1];
-    const gy = turned[2];
-    const gz = turned[3];
-    const w = q[4];
-    const x = q[5];
-    const y = q[6];
-    const z = q[7];
-    const o = 4 * i;
-    const out = frame.quat;
-    out[o] = w * gw - x * gx - y * gy - z * gz;
-    out[o + 1] = w * gx + x * gw + y * gz - z * gy;
-    out[o + 2] = w * gy - x * gz + y * gw + z * gx;
-    out[o + 3] = w * gz + x * gy - y * gx + z * gw;
-    const up = frame.up;
-    upInBody(out, o, up, 3 * i);
-    const rate = this.#last;
-    frame.headingRateRadps[i] = rate[0] * up[3 * i] + rate[1] * up[3 * i + 1] + rate[2] * up[3 * i + 2];
-    const strapdown = this.strapdown;
-    strapdown[o] = gw;
-    strapdown[o + 1] = gx;
-    strapdown[o + 2] = gy;
-    strapdown[o + 3] = gz;
-    const lp = this.#accLp;
-    const accLowPassed = this.accLowPassed;
-    accLowPassed[3 * i] = lp[0];
-    accLowPassed[3 * i + 1] = lp[1];
-    accLowPassed[3 * i + 2] = lp[2];
+    // The Kalman step in information form, the same with fewer operations: P ← P + V while below P0, then
+    // P⁻¹ ← P⁻¹ + Rᵀ W⁻¹ R and b ← b + P Rᵀ W⁻¹ e. Inverses of symmetric matrices by cofactors.
+    let p00 = s[COVARIANCE];
+    let p01 = s[COVARIANCE + 1];
+    let p02 = s[COVARIANCE + 2];
+    let p11 = s[COVARIANCE + 3];
+    let p12 = s[COVARIANCE + 4];
+    let p22 = s[COVARIANCE + 5];
+    const { initialVariance, processNoise } = k;
+    if (p00 < initialVariance) p00 += processNoise;
+    if (p11 < initialVariance) p11 += processNoise;
+    if (p22 < initialVariance) p22 += processNoise;
+    let c00 = p11 * p22 - p12 * p12;
+    let c01 = p02 * p12 - p01 * p22;
+    let c02 = p01 * p12 - p02 * p11;
+    let perDet = 1 / (p00 * c00 + p01 * c01 + p02 * c02);
+    // W⁻¹ R
+    const w00 = trust * r00;
+    const w01 = trust * r01;
+    const w02 = trust * r02;
+    const w10 = trust * r10;
+    const w11 = trust * r11;
+    const w12 = trust * r12;
+    const w20 = trustZ * r20;
+    const w21 = trustZ * r21;
+    const w22 = trustZ * r22;
+    const n00 = perDet * c00 + w00 * r00 + w10 * r10 + w20 * r20;
+    const n01 = perDet * c01 + w00 * r01 + w10 * r11 + w20 * r21;
+    const n02 = perDet * c02 + w00 * r02 + w10 * r12 + w20 * r22;
+    const n11 = perDet * (p00 * p22 - p02 * p02) + w01 * r01 + w11 * r11 + w21 * r21;
+    const n12 = perDet * (p01 * p02 - p00 * p12) + w01 * r02 + w11 * r12 + w21 * r22;
+    const n22 = perDet * (p00 * p11 - p01 * p01) + w02 * r02 + w12 * r12 + w22 * r22;
+    c00 = n11 * n22 - n12 * n12;
+    c01 = n02 * n12 - n01 * n22;
+    c02 = n01 * n12 - n02 * n11;
+    perDet = 1 / (n00 * c00 + n01 * c01 + n02 * c02);
+    p00 = perDet * c00;
+    p01 = perDet * c01;
+    p02 = perDet * c02;
+    p11 = perDet * (n00 * n22 - n02 * n02);
+    p12 = perDet * (n01 * n02 - n00 * n12);
+    p22 = perDet * (n00 * n11 - n01 * n01);
+    s[COVARIANCE] = p00;
+    s[COVARIANCE + 1] = p01;
+    s[COVARIANCE + 2] = p02;
+    s[COVARIANCE + 3] = p11;
+    s[COVARIANCE + 4] = p12;
+    s[COVARIANCE + 5] = p22;
+    const vX = r00 * dx + r10 * dy + r20 * dz;
+    const vY = r01 * dx + r11 * dy + r21 * dz;
+    const vZ = r02 * dx + r12 * dy + r22 * dz;
+    const bX = biasX + p00 * vX + p01 * vY + p02 * vZ;
+    const bY = biasY + p01 * vX + p11 * vY + p12 * vZ;
+    const bZ = biasZ + p02 * vX + p12 * vY + p22 * vZ;
+    s[BIAS] = bX > clip ? clip : bX < -clip ? -clip : bX;
+    s[BIAS + 1] = bY > clip ? clip : bY < -clip ? -clip : bY;
+    s[BIAS + 2] = bZ > clip ? clip : bZ < -clip ? -clip : bZ;
   }
 }
 
-/** 1 + cos below which h counts as pointing straight down: 2 (1e-6)², as in the paper. */
-const DOWNWARD = 2e-12;
-
-/** 1/√n² for a quaternion that rounding alone took off unit length: the first Newton step, exact to rounding there. */
-function unitScale(squared: number): number {
-  return 1.5 - 0.5 * squared;
-}
-
-function clamp(value: number, limit: number): number {
-  return value > limit ? limit : value < -limit ? -limit : value;
-}
+/** Below this squared angle (0.2 rad) series for sine and cosine of a quarter of it are exact to rounding. */
+const SMALL_RAD2 = 0.04;
+/** Below this squared sine of the tilt (0.57°) the series for its half angle are exact to rounding. */
+const SMALL_TILT = 1e-4;

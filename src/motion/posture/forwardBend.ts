@@ -81,10 +81,10 @@ export class ForwardBend implements Operator {
   push(frame: MotionFrame, emit: EmitEvent): void {
     for (let i = 0; i < frame.n; i++) {
       if (frame.marks[i] & Mark.restart) this.#interrupt(emit);
-      const flexionRad = frame.flexionRad[i];
-      if (Number.isNaN(flexionRad)) continue;
-      if (this.#s.phase === 'upright') this.#upright(frame, i, flexionRad);
-      else this.#bending(frame, i, flexionRad, emit);
+      // No numbers as arguments: they would be boxed.
+      if (Number.isNaN(frame.flexionRad[i])) continue;
+      if (this.#s.phase === 'upright') this.#upright(frame, i);
+      else this.#bending(frame, i, emit);
     }
   }
 
@@ -92,26 +92,29 @@ export class ForwardBend implements Operator {
     this.#interrupt(emit);
   }
 
-  #upright(frame: MotionFrame, i: number, flexionRad: number): void {
+  #upright(frame: MotionFrame, i: number): void {
     const s = this.#s;
+    const flexionRad = frame.flexionRad[i];
     const posture = frame.posture[i];
     if (flexionRad < this.#leaveRad) {
       s.fromUpright = posture !== POSTURE_INDEX.lying && posture !== POSTURE_INDEX.reclined;
       return;
     }
     this.#s = { ...fresh(s.fromUpright), phase: 'bending', startS: frame.tS[i] };
-    this.#follow(frame, i, flexionRad);
+    this.#follow(frame, i);
   }
 
-  #bending(frame: MotionFrame, i: number, flexionRad: number, emit: EmitEvent): void {
+  #bending(frame: MotionFrame, i: number, emit: EmitEvent): void {
     const s = this.#s;
-    this.#follow(frame, i, flexionRad);
+    const flexionRad = frame.flexionRad[i];
+    this.#follow(frame, i);
     if (flexionRad < this.#leaveRad) {
       if (this.#isBend()) emit(this.#event(frame.tS[i], false));
       this.#s = fresh(true);
       return;
     }
-    s.aboveEnterS = flexionRad >= this.#enterRad ? s.aboveEnterS + frame.stepS[i] : 0;
+    if (flexionRad >= this.#enterRad) s.aboveEnterS += frame.stepS[i];
+    else s.aboveEnterS = 0;
     if (s.aboveEnterS >= this.#params.confirmS) s.phase = 'bent';
     if (frame.posture[i] !== POSTURE_INDEX.lying || !s.fromUpright) return;
     // It has turned out to be lying prone: told with that correction, never dropped, and rising again is no bend.
@@ -124,8 +127,9 @@ export class ForwardBend implements Operator {
     return phase === 'bent' && fromUpright && shakingAtPeakMps2 <= RUNNING_MPS2;
   }
 
-  #follow(frame: MotionFrame, i: number, flexionRad: number): void {
+  #follow(frame: MotionFrame, i: number): void {
     const s = this.#s;
+    const flexionRad = frame.flexionRad[i];
     const stepS = frame.stepS[i];
     s.lastS = frame.tS[i];
     if (flexionRad > s.peakRad) {

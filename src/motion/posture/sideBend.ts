@@ -48,7 +48,7 @@ export class SideBend implements Operator {
   push(frame: MotionFrame, emit: EmitEvent): void {
     for (let i = 0; i < frame.n; i++) {
       if (frame.marks[i] & Mark.restart) this.#interrupt(emit);
-      const over = this.#excursion.step(frame.lateralRad[i], frame, i);
+      const over = this.#excursion.step(frame.lateralRad, frame, i);
       if (over) this.#tell(over, frame.tS[i], false, emit);
       if (!this.#excursion.isOut) this.#isGated = false;
       else if (isElsewhere(frame, i)) this.#isGated = true;

@@ -65,8 +65,12 @@ export class SidedExcursion {
     this.#s.set(snapshot);
   }
 
-  /** @returns the excursion that is over with this sample, which does not belong to it any more; it may begin another */
-  step(angleRad: number, frame: MotionFrame, i: number): Excursion | undefined {
+  /**
+   * @param angles a column of the frame, rad, and not a number, which would be boxed
+   * @returns the excursion that is over with this sample, which does not belong to it any more; it may begin another
+   */
+  step(angles: Float64Array, frame: MotionFrame, i: number): Excursion | undefined {
+    const angleRad = angles[i];
     if (frame.marks[i] & Mark.missing || Number.isNaN(angleRad)) return undefined;
     let over: Excursion | undefined;
     const s = this.#s;
@@ -75,12 +79,14 @@ export class SidedExcursion {
       this.reset();
     }
     if (!this.isOut && Math.abs(angleRad) < this.#params.beginRad) return over;
-    this.#follow(angleRad, frame.tS[i], frame.stepS[i]);
+    this.#follow(angles, frame, i);
     return over;
   }
 
-  #follow(angleRad: number, tS: number, stepS: number): void {
+  #follow(angles: Float64Array, frame: MotionFrame, i: number): void {
     const s = this.#s;
+    const angleRad = angles[i];
+    const tS = frame.tS[i];
     const { reachRad, confirmS } = this.#params;
     if (!this.isOut) {
       s[START] = tS;
@@ -92,7 +98,7 @@ export class SidedExcursion {
       s[PEAK] = angleRad;
       s[PEAK_S] = tS;
     }
-    s[BEYOND_S] = size >= reachRad ? s[BEYOND_S] + stepS : 0;
+    s[BEYOND_S] = size >= reachRad ? s[BEYOND_S] + frame.stepS[i] : 0;
     if (size >= reachRad && s[BEYOND_S] >= confirmS) s[REACHED] = 1;
   }
 }

@@ -49,26 +49,27 @@ export function trunkAngles(axes: PersonalAxes, up: ArrayLike<number>, i: number
   const f = x * axes[3] + y * axes[4] + z * axes[5];
   const r = x * axes[6] + y * axes[7] + z * axes[8];
   const sagittal = Math.sqrt(v * v + f * f);
-  out[0] = sagittal >= MIN_SAGITTAL ? Math.atan2(-f, v) : NaN;
+  // Not as one conditional expression: its value would be boxed.
+  if (sagittal >= MIN_SAGITTAL) out[0] = Math.atan2(-f, v);
+  else out[0] = NaN;
   out[1] = Math.atan2(-r, sagittal);
   out[2] = Math.atan2(Math.sqrt(f * f + r * r), v);
 }
 
 export class TrunkAngles implements Operator {
   #axes: PersonalAxes;
-  readonly #lookBack: number;
   /** Ring of the last flexion values. */
   readonly #recent: Float64Array;
   /** Where the next one goes. */
   #at = 0;
   readonly #angles = new Float64Array(3);
-  readonly #rateHz: number;
+  readonly #perWindowHz: number;
 
   constructor(rateHz: number, axes: PersonalAxes) {
     this.#axes = axes;
-    this.#rateHz = rateHz;
-    this.#lookBack = Math.max(1, Math.round(RATE_WINDOW_S * rateHz));
-    this.#recent = new Float64Array(this.#lookBack).fill(NaN);
+    const lookBack = Math.max(1, Math.round(RATE_WINDOW_S * rateHz));
+    this.#perWindowHz = rateHz / lookBack;
+    this.#recent = new Float64Array(lookBack).fill(NaN);
   }
 
   /** A new upright, from the next sample on. */
@@ -92,26 +93,26 @@ export class TrunkAngles implements Operator {
   }
 
   push(frame: MotionFrame): void {
-    const out = this.#angles;
     for (let i = 0; i < frame.n; i++) {
       if (frame.marks[i] & (Mark.gapBefore | Mark.restart)) this.reset();
-      if (frame.marks[i] & Mark.missing) out.fill(NaN);
-      else trunkAngles(this.#axes, frame.up, 3 * i, out);
-      frame.flexionRad[i] = out[0];
-      frame.lateralRad[i] = out[1];
-      frame.inclinationRad[i] = out[2];
-      this.#rate(frame, i);
+      if (frame.marks[i] & Mark.missing) this.#angles.fill(NaN);
+      else trunkAngles(this.#axes, frame.up, 3 * i, this.#angles);
+      this.#fill(frame, i);
     }
   }
 
-  #rate(frame: MotionFrame, i: number): void {
-    const n = this.#lookBack;
+  #fill(frame: MotionFrame, i: number): void {
+    const angles = this.#angles;
+    const recent = this.#recent;
     const at = this.#at;
-    let difference = frame.flexionRad[i] - this.#recent[at];
-    this.#recent[at] = frame.flexionRad[i];
-    this.#at = at + 1 === n ? 0 : at + 1;
+    frame.flexionRad[i] = angles[0];
+    frame.lateralRad[i] = angles[1];
+    frame.inclinationRad[i] = angles[2];
+    let difference = angles[0] - recent[at];
+    recent[at] = angles[0];
+    this.#at = at + 1 === recent.length ? 0 : at + 1;
     if (difference > Math.PI) difference -= 2 * Math.PI;
     else if (difference < -Math.PI) difference += 2 * Math.PI;
-    frame.flexionRateRadps[i] = (difference * this.#rateHz) / n;
+    frame.flexionRateRadps[i] = difference * this.#perWindowHz;
   }
 }

@@ -107,7 +107,7 @@ export class Twist implements Operator {
     const rotationRad = frame.rotationRad[i];
     // It was a turn: nothing has come back.
     if (frame.marks[i] & Mark.newHeading) this.#excursion.reset();
-    const over = this.#excursion.step(rotationRad, frame, i);
+    const over = this.#excursion.step(frame.rotationRad, frame, i);
     if (over) {
       // A twist to the other side begins at once: what is known of this one has to do.
       if (this.#candidate) this.#tell(this.#candidate, tS, emit);

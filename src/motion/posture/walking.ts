@@ -7,7 +7,7 @@
  *       The spectrum is only computed when there is enough movement.
  * Limits [D] design default; bouts and steps proper are the gait stage's task. Slow shuffling is missed.
  */
-import { powerSpectrum } from '../dsp/spectrum.ts';
+import { RealSpectrum } from '../dsp/realSpectrum.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { Operator } from '../operator.ts';
 
@@ -38,6 +38,8 @@ export class Walking implements Operator {
   readonly #decimation: number;
   readonly #windowHz: number;
   readonly #checkEvery: number;
+  readonly #spectrum = new RealSpectrum(WINDOW_SAMPLES);
+  readonly #window = new Float64Array(WINDOW_SAMPLES);
   #s: WalkingState = fresh();
 
   constructor(rateHz: number) {
@@ -87,7 +89,7 @@ export class Walking implements Operator {
 
   #rhythm(): boolean {
     const { ring, at } = this.#s;
-    const window = new Float64Array(WINDOW_SAMPLES);
+    const window = this.#window;
     let mean = 0;
     for (let i = 0; i < WINDOW_SAMPLES; i++) mean += ring[i] / WINDOW_SAMPLES;
     let variance = 0;
@@ -97,7 +99,7 @@ export class Walking implements Operator {
       window[i] = deviation * HANN[i];
     }
     if (variance < MIN_SD_MPS2 * MIN_SD_MPS2) return false;
-    return stepShareRatio(powerSpectrum(window), this.#windowHz / WINDOW_SAMPLES) >= MIN_SHARE_RATIO;
+    return stepShareRatio(this.#spectrum.powers(window), this.#windowHz / WINDOW_SAMPLES) >= MIN_SHARE_RATIO;
   }
 }
 
