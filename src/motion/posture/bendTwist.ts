@@ -98,15 +98,26 @@ export class BendTwist implements Operator {
     if (flexionRad[i] > b[PEAK]) b[PEAK] = flexionRad[i];
   }
 
+  /** While a twist waits this runs at every sample: nothing is allocated until something is decided. */
   #combine(nowS: number, emit: EmitEvent): void {
-    const [startS, lastS, bentS, peakRad] = this.#bend;
-    this.#waiting = this.#waiting.filter((twist) => {
-      const isTogether =
-        bentS >= this.#confirmS && lastS >= twist.startS - TOGETHER_S && startS <= twist.endS + TOGETHER_S;
-      if (isTogether)
-        emit(combined(twist, { startS, lastS, peakRad, decidedS: Math.max(twist.decidedS, Math.min(nowS, lastS)) }));
-      return !isTogether && nowS <= twist.endS + TOGETHER_S;
-    });
+    for (const twist of this.#waiting) {
+      if (!this.#isTogether(twist)) {
+        if (nowS > twist.endS + TOGETHER_S) this.#forget(twist);
+        continue;
+      }
+      this.#forget(twist);
+      const [startS, lastS, , peakRad] = this.#bend;
+      emit(combined(twist, { startS, lastS, peakRad, decidedS: Math.max(twist.decidedS, Math.min(nowS, lastS)) }));
+    }
+  }
+
+  #isTogether({ startS, endS }: MotionEvent): boolean {
+    const b = this.#bend;
+    return b[BENT_S] >= this.#confirmS && b[LAST] >= startS - TOGETHER_S && b[START] <= endS + TOGETHER_S;
+  }
+
+  #forget(twist: MotionEvent): void {
+    this.#waiting = this.#waiting.filter((other) => other !== twist);
   }
 }
 

@@ -103,21 +103,19 @@ export class Twist implements Operator {
     if (frame.marks[i] & Mark.restart) this.flush(emit);
     if (frame.marks[i] & Mark.missing) return;
     const s = this.#s;
-    const tS = frame.tS[i];
-    const rotationRad = frame.rotationRad[i];
     // It was a turn: nothing has come back.
     if (frame.marks[i] & Mark.newHeading) this.#excursion.reset();
     const over = this.#excursion.step(frame.rotationRad, frame, i);
     if (over) {
       // A twist to the other side begins at once: what is known of this one has to do.
-      if (this.#candidate) this.#tell(this.#candidate, tS, emit);
-      this.#candidate = this.#candidateOf(over, tS);
-      s[DUE_S] = tS + STEP_WITHIN_S;
+      if (this.#candidate) this.#tell(this.#candidate, frame.tS[i], emit);
+      this.#candidate = this.#candidateOf(over, frame.tS[i]);
+      s[DUE_S] = frame.tS[i] + STEP_WITHIN_S;
       this.#isGated = false;
     }
-    if (this.#candidate && tS >= s[DUE_S]) this.#tell(this.#candidate, tS, emit);
+    if (this.#candidate && frame.tS[i] >= s[DUE_S]) this.#tell(this.#candidate, frame.tS[i], emit);
     const { isOut } = this.#excursion;
-    if (!isOut && frame.headingRateRadps[i] * s[RATE] <= 0) s[TURNED_AT] = rotationRad;
+    if (!isOut && frame.headingRateRadps[i] * s[RATE] <= 0) s[TURNED_AT] = frame.rotationRad[i];
     s[RATE] = frame.headingRateRadps[i];
     if (isOut && isElsewhere(frame, i)) this.#isGated = true;
     if (!isOut && !this.#candidate) s[MOST_SHAKING] = 0;
