@@ -100,7 +100,7 @@ class AnalysisPass {
     this.#recording = recording;
     this.#rateHz = rateHz;
     this.#calibrations = calibrations;
-    this.#days = new DaySummaries(sidecar.utcStart);
+    this.#days = new DaySummaries(sidecar.utcStart, sidecar.placement);
     const wantFiles = options.orientation || options.angles;
     const mainTrack = wantFiles ? new SensorTrack(calibrations.main) : undefined;
     const pelvisTrack = wantFiles && calibrations.pelvis ? new SensorTrack(calibrations.pelvis) : undefined;

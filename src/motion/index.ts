@@ -1,6 +1,7 @@
 /** The catalogue of the motion core: what other stages may use of it. */
 export { DataCalibration } from './alignment/dataCalibration.ts';
 export { StanceCalibration } from './alignment/stanceCalibration.ts';
+export { type ImpactBand, impactBandOf } from './loading/impact.ts';
 export { METRICS, type MetricId } from './metrics.ts';
 export { Mark, type MotionFrame } from './motionFrame.ts';
 export type { SettledSamples } from './orientation/settled.ts';

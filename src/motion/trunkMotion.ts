@@ -9,6 +9,7 @@
 import { type ImuBlock, SampleFlag } from '../model/block.ts';
 import { motionEventId, type MotionEvent } from '../model/event.ts';
 import type { Calibration, Placement } from '../model/person.ts';
+import { Impact } from './loading/impact.ts';
 import { createFrame, FRAME_CAPACITY, Mark, type MotionFrame } from './motionFrame.ts';
 import type { Operator } from './operator.ts';
 import { AccelerometerTilt } from './orientation/accelerometerTilt.ts';
@@ -80,6 +81,7 @@ export class TrunkMotion {
       new ForwardBend(source),
       new SideBend(),
       new Twist(source),
+      new Impact(rateHz, placement),
     ];
     this.#seconds = new SecondSummarizer(rateHz);
     this.#emit = (event) => sink.onEvent?.(event);
