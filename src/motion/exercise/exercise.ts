@@ -72,6 +72,11 @@ export interface ExerciseDefinition<Id extends string = string> {
   readonly pattern: Pattern;
   /** Slower sensors are refused. */
   readonly minRateHz: number;
+  /**
+   * Whether the rhythm of steps rules a repetition out. Small slow repetitions have no such rhythm of their own; squats and
+   * stamps at an even pace do.
+   */
+  readonly stepsRuleOut: boolean;
   readonly form: FormRule;
   /** What no trunk sensor sees of it. */
   readonly cannotSee: string;

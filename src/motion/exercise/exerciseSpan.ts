@@ -21,7 +21,7 @@ import {
 import { type ExerciseId, EXERCISES, pushUpVariant } from './exercises.ts';
 import { holdsWithin } from './holds.ts';
 import type { Landing } from './impactTrain.ts';
-import { leansBetween, repetitionsIn } from './repetitions.ts';
+import { leansBetween, repetitionsIn, walkingShareRatio } from './repetitions.ts';
 import { SpanColumns } from './spanColumns.ts';
 
 export interface ExerciseSpanOptions {
@@ -50,6 +50,9 @@ export interface ExerciseResult {
   readonly repetitions: readonly Repetition[];
   readonly holds: readonly Hold[];
 }
+
+/** Who walks to the next place does no exercise; the rhythm of steps is known some seconds late. */
+const MOST_WALKING_RATIO = 0.5;
 
 export class ExerciseSpan {
   readonly #options: ExerciseSpanOptions;
@@ -115,9 +118,11 @@ export class ExerciseSpan {
   }
 
   #repetitions(): Repetition[] {
-    const { pattern } = this.#definition;
+    const { pattern, stepsRuleOut } = this.#definition;
+    const mostWalkingRatio = stepsRuleOut ? MOST_WALKING_RATIO : 1;
     return this.#columns.segments
       .flatMap((segment) => repetitionsIn(this.#columns, segment, pattern, this.#impacts))
+      .filter(({ startS, endS }) => walkingShareRatio(this.#columns, startS, endS) <= mostWalkingRatio)
       .map((repetition) => this.#judged(repetition));
   }
 

@@ -9,9 +9,25 @@ import type { StrokeParams } from './verticalStrokes.ts';
 
 const BOTH = { chest: true, waist: true } as const;
 /** A squat to a chair lowers the trunk by 0.3-0.45 m, a lunge by 0.2-0.35 m; sizes of SKDH's sit-to-stand. */
-const LOWERING: StrokeParams = { minM: 0.125, maxM: 0.9, minMps: 0.2, minStrokeS: 0.4, maxStrokeS: 4, maxStopS: 5 };
+const LOWERING: StrokeParams = {
+  minM: 0.125,
+  maxM: 0.9,
+  restsBetween: true,
+  minMps: 0.2,
+  minStrokeS: 0.4,
+  maxStrokeS: 4,
+  maxStopS: 5,
+};
 /** Range of the ankle: 0.04-0.1 m. Half a step of walking is as high, but shorter than 0.35 s. */
-const HEEL_RISE: StrokeParams = { minM: 0.025, maxM: 0.15, minMps: 0.04, minStrokeS: 0.35, maxStrokeS: 4, maxStopS: 5 };
+const HEEL_RISE: StrokeParams = {
+  minM: 0.025,
+  maxM: 0.15,
+  restsBetween: false,
+  minMps: 0.04,
+  minStrokeS: 0.35,
+  maxStrokeS: 4,
+  maxStopS: 5,
+};
 /** Impacts need this: at 50 Hz nominal, a wearable's own clock may be some per cent slow. */
 const IMPACT_RATE_HZ = 45;
 const SLOW_RATE_HZ = 20;
@@ -48,6 +64,7 @@ export const EXERCISES = [
     seenAt: BOTH,
     pattern: { by: 'hold', hold: { withinDeg: 5, minS: 3, bridgeS: 0.5 } },
     minRateHz: SLOW_RATE_HZ,
+    stepsRuleOut: false,
     form: notJudged('a hold counts while it is within 5° of the own upright'),
     cannotSee: 'muscle effort; whether the back touches the wall',
     source: 'EX-WALL: within 5° of neutral',
@@ -66,6 +83,7 @@ export const EXERCISES = [
       swings: { minDeg: 5, maxDeg: 45, minS: 0.8, maxS: 40, restFromDeg: 60, restToDeg: 120 },
     },
     minRateHz: SLOW_RATE_HZ,
+    stepsRuleOut: true,
     form: {
       seenAt: { chest: true, waist: 'not seen' },
       fault: ({ turnDeg, holdS = 0 }) =>
@@ -82,6 +100,7 @@ export const EXERCISES = [
     seenAt: BOTH,
     pattern: { by: 'strokes', order: 'downUp', strokes: LOWERING },
     minRateHz: SLOW_RATE_HZ,
+    stepsRuleOut: false,
     form: {
       seenAt: { chest: true, waist: 'the waist does not see how far the trunk leans' },
       fault: ({ leanDeg }, { flexCautionDeg }) =>
@@ -97,6 +116,7 @@ export const EXERCISES = [
     seenAt: BOTH,
     pattern: { by: 'strokes', order: 'up', strokes: LOWERING },
     minRateHz: SLOW_RATE_HZ,
+    stepsRuleOut: false,
     form: notJudged('standing up needs a lean: it has no form rule'),
     cannotSee: 'whether the hands help',
     source: 'van Lummel; sizes of SKDH (signal specification 4.5)',
@@ -108,6 +128,7 @@ export const EXERCISES = [
     seenAt: BOTH,
     pattern: { by: 'strokes', order: 'downUp', strokes: LOWERING },
     minRateHz: SLOW_RATE_HZ,
+    stepsRuleOut: false,
     form: {
       seenAt: { chest: true, waist: 'the waist does not see how far the trunk tilts' },
       fault: ({ sideDeg }) => atMost('tilted to the side', sideDeg, LUNGE_SIDE_DEG),
@@ -122,6 +143,7 @@ export const EXERCISES = [
     seenAt: BOTH,
     pattern: { by: 'strokes', order: 'upDown', strokes: HEEL_RISE },
     minRateHz: SLOW_RATE_HZ,
+    stepsRuleOut: true,
     form: notJudged('sway has no own limit yet'),
     cannotSee: 'which side, whether a hand supports',
     source: 'EX-HEELRAISE1',
@@ -137,6 +159,7 @@ export const EXERCISES = [
       swings: { minDeg: 5, maxDeg: 35, minS: 0.8, maxS: 15, restFromDeg: 4, restToDeg: 100 },
     },
     minRateHz: SLOW_RATE_HZ,
+    stepsRuleOut: true,
     form: {
       seenAt: BOTH,
       fault: ({ turnDeg = 0, sideDeg }) =>
@@ -153,6 +176,7 @@ export const EXERCISES = [
     seenAt: BOTH,
     pattern: { by: 'impacts', train: { minG: 1, spacingS: 0.5, minTrain: 3, maxPauseS: 8 } },
     minRateHz: IMPACT_RATE_HZ,
+    stepsRuleOut: false,
     form: IMPACT_FORM,
     cannotSee: 'which foot, what floor',
     source: 'EX-STOMP: upright, within the cap; threshold above walking (Hannam 2017, medium band)',
@@ -164,10 +188,11 @@ export const EXERCISES = [
     seenAt: BOTH,
     pattern: {
       by: 'impacts',
-      train: { minG: 0.5, spacingS: 0.6, minTrain: 2, maxPauseS: 20 },
+      train: { minG: 0.5, spacingS: 0.6, minTrain: 3, maxPauseS: 20 },
       rise: HEEL_RISE,
     },
     minRateHz: IMPACT_RATE_HZ,
+    stepsRuleOut: true,
     form: IMPACT_FORM,
     cannotSee: 'stiff or soft knees',
     source: 'EX-HEELDROP: rise and drop, within the cap',

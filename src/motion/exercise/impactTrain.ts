@@ -4,7 +4,7 @@
  * In    `impact` events of the span   Out  one landing per stamp or drop
  * Method impacts closer than `spacingS` are one landing, the hardest; three or more in a row at the rhythm of steps are steps;
  *        fewer than `minTrain` with no pause beyond `maxPauseS` are no exercise (somebody coughed, or put a foot down hard)
- * Limits stamping faster than 90 per minute looks like walking and is not counted
+ * Limits stamping faster than 90 per minute looks like walking and is not counted; slow hops read like stamps
  */
 export interface ImpactTrainParams {
   readonly minG: number;
@@ -25,12 +25,18 @@ export interface Landing {
 const STEP_SPACING_S = 0.66;
 const STEPS_IN_A_ROW = 3;
 
-export function exerciseLandings(impacts: readonly Landing[], params: ImpactTrainParams): Landing[] {
-  const hard = withoutSteps(impacts, params.spacingS).filter(({ peakG }) => peakG >= params.minG);
-  return runsOf(hard, params.maxPauseS)
-    .filter((run) => run.length >= params.minTrain)
+/** Landings hard enough, one per stamp or drop, steps left out. */
+export const exerciseLandings = (impacts: readonly Landing[], { spacingS, minG }: ImpactTrainParams): Landing[] =>
+  withoutSteps(impacts, spacingS).filter(({ peakG }) => peakG >= minG);
+
+/** Of what is left, only those in a train. */
+export const inTrains = <L extends { readonly peakS: number }>(
+  landings: readonly L[],
+  { minTrain, maxPauseS }: ImpactTrainParams,
+): L[] =>
+  runsOf(landings, maxPauseS)
+    .filter((run) => run.length >= minTrain)
     .flat();
-}
 
 function withoutSteps(impacts: readonly Landing[], spacingS: number): Landing[] {
   const single = runsOf(impacts, STEP_SPACING_S).filter((run) => {
@@ -51,8 +57,8 @@ function hardestOf(run: readonly Landing[], spacingS: number): Landing[] {
   return kept;
 }
 
-function runsOf(landings: readonly Landing[], maxPauseS: number): Landing[][] {
-  const runs: Landing[][] = [];
+function runsOf<L extends { readonly peakS: number }>(landings: readonly L[], maxPauseS: number): L[][] {
+  const runs: L[][] = [];
   for (const landing of landings) {
     const run = runs[runs.length - 1];
     if (run && landing.peakS - run[run.length - 1].peakS <= maxPauseS) run.push(landing);

@@ -2,7 +2,7 @@
 import { DEG_PER_RAD } from '../../model/units.ts';
 import { angleSwings, type SwingParams } from './angleSwings.ts';
 import type { Pattern, Repetition } from './exercise.ts';
-import { exerciseLandings, type Landing } from './impactTrain.ts';
+import { exerciseLandings, inTrains, type Landing } from './impactTrain.ts';
 import type { Segment, SpanColumns } from './spanColumns.ts';
 import { type Stroke, type StrokeParams, verticalStrokes } from './verticalStrokes.ts';
 
@@ -23,7 +23,7 @@ export function repetitionsIn(
       );
       const landings = exerciseLandings(within, pattern.train);
       const rises = pattern.rise && verticalStrokes(columns, segment, pattern.rise).filter((s) => s.heightM > 0);
-      return landingRepetitions(columns, landings, rises, pattern.rise?.maxStopS ?? 0);
+      return inTrains(landingRepetitions(columns, landings, rises, pattern.rise?.maxStopS ?? 0), pattern.train);
     }
     case 'hold':
       return [];
@@ -137,4 +137,15 @@ export function leansBetween(
     sideDeg: side * DEG_PER_RAD,
     midLineDeg: ((most + least) / 2) * DEG_PER_RAD,
   };
+}
+
+export function walkingShareRatio({ tS, n, walking }: SpanColumns, startS: number, endS: number): number {
+  let samples = 0;
+  let walked = 0;
+  for (let i = 0; i < n; i++) {
+    if (tS[i] < startS || tS[i] > endS) continue;
+    samples++;
+    walked += walking[i];
+  }
+  return samples > 0 ? walked / samples : 0;
 }

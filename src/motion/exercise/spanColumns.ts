@@ -6,6 +6,7 @@
  *       is not counted as covered.
  */
 import { Mark, type MotionFrame } from '../motionFrame.ts';
+import { POSTURE_INDEX } from '../posture/postureClass.ts';
 
 /** Samples [from, to) without a long gap. */
 export interface Segment {
@@ -23,6 +24,8 @@ export class SpanColumns {
   verticalMps2 = new Float64Array(FIRST_CAPACITY);
   flexionRad = new Float64Array(FIRST_CAPACITY);
   lateralRad = new Float64Array(FIRST_CAPACITY);
+  /** 1 where the rhythm of steps was seen. */
+  walking = new Uint8Array(FIRST_CAPACITY);
   readonly #starts: number[] = [];
 
   constructor(rateHz: number) {
@@ -42,6 +45,7 @@ export class SpanColumns {
     const alongUpMps2 = acc[o] * up[o] + acc[o + 1] * up[o + 1] + acc[o + 2] * up[o + 2];
     this.coveredSamples++;
     this.#add(frame.tS[i], alongUpMps2, frame.flexionRad[i], frame.lateralRad[i]);
+    if (frame.posture[i] === POSTURE_INDEX.walking) this.walking[this.n - 1] = 1;
   }
 
   #bridge(tS: number): void {
@@ -68,6 +72,9 @@ export class SpanColumns {
     this.verticalMps2 = doubled(this.verticalMps2);
     this.flexionRad = doubled(this.flexionRad);
     this.lateralRad = doubled(this.lateralRad);
+    const walking = new Uint8Array(this.tS.length);
+    walking.set(this.walking);
+    this.walking = walking;
   }
 }
 

@@ -3,18 +3,19 @@
  *
  * In    vertical acceleration of a segment, m/s²
  * Out   strokes with signed height (up +), bounds at a tenth of the largest speed
- * Method speed = integral of acceleration, its slow part (two-way low-pass at `driftHz`) taken off; a stroke is the run between
- *        two zeros of the speed that is fast, far and long enough
+ * Method a stroke is the run between two zeros of the vertical speed that is fast, far and long enough
  * Source sit-to-stand of SKDH: rise ≥ 0.125 m at ≥ 0.2 m/s (signal specification 4.5); other sizes with their exercise
- * Limits heights are a proxy: a stroke much slower than 1/driftHz is drift and shrinks. Integration needs the pulses of a
+ * Limits heights are a proxy. Integration needs the pulses of a
  *        landing sampled: not below 45 Hz.
  */
 import type { Segment, SpanColumns } from './spanColumns.ts';
-import { zeroPhaseLowPass } from './zeroPhase.ts';
+import { verticalSpeed } from './verticalSpeed.ts';
 
 export interface StrokeParams {
   readonly minM: number;
   readonly maxM: number;
+  /** Fast enough that a still second is rest: at rest the speed is zero. Slow small ones look still while they move. */
+  readonly restsBetween: boolean;
   readonly minMps: number;
   readonly minStrokeS: number;
   /** Slower ones cannot be told from drift. */
@@ -31,15 +32,13 @@ export interface Stroke {
   readonly heightM: number;
 }
 
-/** A repetition of 6 s passes almost whole. */
-const DRIFT_HZ = 0.06;
 const EDGE_RATIO = 0.1;
-/** Shorter segments hold no repetition and give the drift filter nothing to work with. */
+/** Shorter segments hold no repetition. */
 const MIN_SEGMENT_S = 2;
 
 export function verticalStrokes(columns: SpanColumns, { from, to }: Segment, params: StrokeParams): Stroke[] {
   if (to - from < MIN_SEGMENT_S * columns.rateHz) return [];
-  const speedMps = verticalSpeed(columns.verticalMps2.subarray(from, to), columns.rateHz);
+  const speedMps = verticalSpeed(columns.verticalMps2.subarray(from, to), columns.rateHz, params.restsBetween);
   const strokes: Stroke[] = [];
   let begin = 0;
   for (let i = 1; i <= speedMps.length; i++) {
@@ -49,19 +48,6 @@ export function verticalStrokes(columns: SpanColumns, { from, to }: Segment, par
     begin = i;
   }
   return strokes;
-}
-
-function verticalSpeed(verticalMps2: Float64Array, rateHz: number): Float64Array {
-  const n = verticalMps2.length;
-  let meanMps2 = 0;
-  for (let i = 0; i < n; i++) meanMps2 += verticalMps2[i] / n;
-  const speed = new Float64Array(n);
-  for (let i = 1; i < n; i++) {
-    speed[i] = speed[i - 1] + ((verticalMps2[i] + verticalMps2[i - 1]) / 2 - meanMps2) / rateHz;
-  }
-  const drift = zeroPhaseLowPass(speed, DRIFT_HZ, rateHz);
-  for (let i = 0; i < n; i++) speed[i] -= drift[i];
-  return speed;
 }
 
 /** The stroke in speed[begin, end), which has one sign, if it is one. */
