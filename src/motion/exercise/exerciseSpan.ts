@@ -5,7 +5,8 @@
  * Out   `result()`: at the end, or at any moment before it for a live count
  * Source clinical specification, section 5: what chest and waist can see, form rules. A count is the patient's to correct.
  * Limits one sensor: with two, the spine's own flexion would judge the squat. Without gyroscope the vertical is that of slow
- *        postures and heights are rough. Tried on synthetic motion, and on public walking for what must not be counted.
+ *        postures and heights are rough. Tried on synthetic motion. On public recordings of the waist (SisFall, 27 minutes of
+ *        walking and jogging): no stomps and heel drops, one squat, five heel raises; sit-to-stands within one of the truth in nine of ten trials.
  */
 import type { MotionEvent } from '../../model/event.ts';
 import type { Placement } from '../../model/person.ts';
