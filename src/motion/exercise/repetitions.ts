@@ -12,22 +12,15 @@ export function repetitionsIn(
   pattern: Pattern,
   impacts: readonly Landing[],
 ): Repetition[] {
-  switch (pattern.by) {
-    case 'strokes':
-      return strokeRepetitions(columns, segment, pattern.order, pattern.strokes);
-    case 'swings':
-      return swingRepetitions(columns, segment, pattern.turning, pattern.swings);
-    case 'impacts': {
-      const within = impacts.filter(
-        ({ peakS }) => peakS >= columns.tS[segment.from] && peakS <= columns.tS[segment.to - 1],
-      );
-      const landings = exerciseLandings(within, pattern.train);
-      const rises = pattern.rise && verticalStrokes(columns, segment, pattern.rise).filter((s) => s.heightM > 0);
-      return inTrains(landingRepetitions(columns, landings, rises, pattern.rise?.maxStopS ?? 0), pattern.train);
-    }
-    case 'hold':
-      return [];
-  }
+  if (pattern.by === 'strokes') return strokeRepetitions(columns, segment, pattern.order, pattern.strokes);
+  if (pattern.by === 'swings') return swingRepetitions(columns, segment, pattern.turning, pattern.swings);
+  if (pattern.by === 'hold') return [];
+  const within = impacts.filter(
+    ({ peakS }) => peakS >= columns.tS[segment.from] && peakS <= columns.tS[segment.to - 1],
+  );
+  const landings = exerciseLandings(within, pattern.train);
+  const rises = pattern.rise && verticalStrokes(columns, segment, pattern.rise).filter((s) => s.heightM > 0);
+  return inTrains(landingRepetitions(columns, landings, rises, pattern.rise?.maxStopS ?? 0), pattern.train);
 }
 
 /** The stroke back is about as large as the one there: whoever only sits down has not done a squat. */

@@ -10,9 +10,9 @@ export function zeroPhaseLowPass(values: Float64Array, cutoffHz: number, rateHz:
   const k = lowPassCoefficients(tauS, 1 / rateHz);
   const out = values.slice();
   pass(k, out);
-  out.reverse();
-  pass(k, out);
-  return out.reverse();
+  const backward = out.toReversed();
+  pass(k, backward);
+  return backward.toReversed();
 }
 
 /** In place, direct form II transposed, from the steady state of the first value. */

@@ -18,7 +18,7 @@ function countsOf(id: ExerciseId, activities: readonly string[]): number[] {
     sisfallTrials(SUBJECTS, activities),
     ({ block }) => countedIn(id, [block], { placement: 'waist' }, { calibration: SISFALL_CALIBRATION }).count,
   );
-  if (process.env['PRINT_FIGURES']) console.log(`${id} in ${activities.join(' ')}: ${counts.join(' ')}`);
+  if (process.env['PRINT_FIGURES']) process.stdout.write(`${id} in ${activities.join(' ')}: ${counts.join(' ')}\n`);
   return counts;
 }
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);

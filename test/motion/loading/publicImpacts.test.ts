@@ -27,7 +27,9 @@ describe.skipIf(!hasShared)(`impacts of SisFall${hasShared ? '' : ' (skipped: no
   const perMinute = (activity: string): number => (impacts[activity].peaksG.length * 60) / impacts[activity].forS;
   if (process.env['PRINT_FIGURES']) {
     for (const activity of Object.keys(impacts).sort()) {
-      console.log(`${activity}: median ${medianG(activity).toFixed(2)} g, ${perMinute(activity).toFixed(1)} per min`);
+      process.stdout.write(
+        `${activity}: median ${medianG(activity).toFixed(2)} g, ${perMinute(activity).toFixed(1)}/min\n`,
+      );
     }
   }
 
