@@ -24,7 +24,7 @@ import { POSTURE_INDEX } from '../posture/postureClass.ts';
 import { GravityScale } from './gravityScale.ts';
 
 /** Lower edges of the bands, g above one g. */
-export const IMPACT_BANDS_FROM_G = { low: 0.5, medium: 1, high: 1.5 } as const;
+const IMPACT_BANDS_FROM_G = { low: 0.5, medium: 1, high: 1.5 } as const;
 export type ImpactBand = keyof typeof IMPACT_BANDS_FROM_G;
 
 export function impactBandOf(peakG: number): ImpactBand {
