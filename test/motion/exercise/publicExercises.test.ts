@@ -37,7 +37,7 @@ describe.skipIf(!hasShared)(`exercises in SisFall${hasShared ? '' : ' (skipped: 
     expect(sumOf(countsOf('heelRaise', ON_FOOT))).toBeLessThanOrEqual(6);
   });
 
-  it('getting up from a chair is one sit-to-stand, within one, in nine of ten trials', () => {
+  it('getting up from a chair is one sit-to-stand in half of the trials at least, rarely off by more than one: rough, and told so', () => {
     const counts = countsOf('sitToStand', CHAIR);
     expect(counts.filter((count) => Math.abs(count - 1) <= 1).length / counts.length).toBeGreaterThanOrEqual(0.9);
     expect(counts.filter((count) => count === 1).length / counts.length).toBeGreaterThanOrEqual(0.5);
