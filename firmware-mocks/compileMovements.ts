@@ -1,6 +1,7 @@
 /** Movement script → timeline of the trunk. Keeps track of whether the wearer stands, sits or lies. */
 import { PlumblineError } from '../src/model/errors.ts';
 import { radFromDeg, STANDARD_GRAVITY_MPS2 } from '../src/model/units.ts';
+import { type SpanWriter, writeExercise } from './exerciseMovements.ts';
 import type { FallDirection, LyingPath, Movement } from './movement.ts';
 import {
   Channel,
@@ -38,7 +39,7 @@ export function compileMovements(movements: readonly Movement[], loop: boolean):
   return builder.finish(loop);
 }
 
-class TimelineBuilder {
+class TimelineBuilder implements SpanWriter {
   private readonly spans: Span[] = [];
   private readonly values = new Float64Array(CHANNEL_COUNT);
   private posture: Posture = 'standing';
@@ -71,6 +72,9 @@ class TimelineBuilder {
         return this.hold(movement.forS, NATURAL_SWAY_DEG);
       case 'standUp':
         return this.standUp(movement.inS ?? TRANSFER_S);
+      case 'exercise':
+        this.need('exercise', 'standing');
+        return writeExercise(movement, this);
       case 'lie':
         this.lieDown(movement.how, movement.inS ?? LIE_DOWN_S);
         return this.hold(movement.forS, NATURAL_SWAY_DEG / 2);
@@ -235,7 +239,7 @@ class TimelineBuilder {
 
   // ------------------------------------------------------------ span under construction
 
-  private begin(): void {
+  begin(): void {
     this.startS = this.endS;
     this.initial = this.values.slice();
     this.moves = [];
@@ -243,14 +247,14 @@ class TimelineBuilder {
     this.pulses = [];
   }
 
-  private end(durationS: number): void {
+  end(durationS: number): void {
     if (durationS <= 0) return;
     this.endS = this.startS + durationS;
     const { startS, endS, initial, moves, waves, pulses } = this;
     this.spans.push({ startS, endS, initial, moves, waves, pulses });
   }
 
-  private move(channel: ChannelIndex, afterS: number, inS: number, to: number): void {
+  move(channel: ChannelIndex, afterS: number, inS: number, to: number): void {
     const from = this.valueOf(channel);
     if (from === to || inS <= 0) return;
     const startS = this.startS + afterS;
@@ -262,12 +266,12 @@ class TimelineBuilder {
     this.waves.push({ channel, amplitude, frequencyHz, phaseRad });
   }
 
-  private pulse(afterS: number, forS: number, peakMps2: number): void {
+  pulse(afterS: number, forS: number, peakMps2: number): void {
     const startS = this.startS + afterS;
     this.pulses.push({ startS, endS: startS + forS, peakMps2 });
   }
 
-  private valueOf(channel: ChannelIndex): number {
+  valueOf(channel: ChannelIndex): number {
     return this.values[channel];
   }
 }

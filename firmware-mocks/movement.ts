@@ -22,6 +22,7 @@ export type Movement =
   /** Sits down with the trunk leaning forward on the way, then stays seated with the trunk at `leanDeg`. */
   | { readonly do: 'sit'; readonly forS: number; readonly inS?: number; readonly leanDeg?: number }
   | { readonly do: 'standUp'; readonly inS?: number }
+  | ExerciseMovement
   /** From sitting on the edge of the bed to lying on the back. */
   | { readonly do: 'lie'; readonly how: LyingPath; readonly forS: number; readonly inS?: number }
   /** From lying to sitting. */
@@ -41,6 +42,35 @@ interface Excursion<Name extends string> {
   readonly holdS: number;
   readonly backS: number;
 }
+
+/** Repetitions of an exercise, from standing and back to it. */
+export interface ExerciseMovement {
+  readonly do: 'exercise';
+  readonly exercise: (typeof EXERCISE_NAMES)[number];
+  readonly repetitions: number;
+  /** One repetition. */
+  readonly inS: number;
+  /** Between repetitions. */
+  readonly restS?: number;
+  /** How far the body is lowered or lifted. */
+  readonly heightM?: number;
+  /** Forward lean, or how far the trunk is lifted lying prone. */
+  readonly leanDeg?: number;
+  readonly sideDeg?: number;
+  /** Of the landing, above one g. */
+  readonly impactG?: number;
+}
+const EXERCISE_NAMES = [
+  'squat',
+  'lunge',
+  'heelRaise',
+  'heelDrop',
+  'stomp',
+  'pushUpWall',
+  'pushUpBench',
+  'pushUpFloor',
+  'proneExtension',
+] as const;
 
 const LYING_PATHS = ['straight', 'logRoll'] as const;
 export type LyingPath = (typeof LYING_PATHS)[number];
@@ -65,6 +95,16 @@ export const MOVEMENT_FIELDS: Readonly<Record<Movement['do'], Readonly<Record<st
   walk: { forS: DURATION_S, 'cadencePerMin?': [30, 220], 'bounceMm?': [0, 80], 'swayMm?': [0, 80] },
   sit: { forS: DURATION_S, 'inS?': TRANSFER_S, 'leanDeg?': [-40, 80] },
   standUp: { 'inS?': TRANSFER_S },
+  exercise: {
+    exercise: EXERCISE_NAMES,
+    repetitions: [1, 500],
+    inS: [0.5, 60],
+    'restS?': [0, 600],
+    'heightM?': [0.005, 0.8],
+    'leanDeg?': [-30, 80],
+    'sideDeg?': [-45, 45],
+    'impactG?': [0.3, 8],
+  },
   lie: { how: LYING_PATHS, forS: DURATION_S, 'inS?': TRANSFER_S },
   getUp: { how: LYING_PATHS, 'inS?': TRANSFER_S },
   fall: { direction: FALL_DIRECTIONS, 'impactG?': [1.2, 16], lieS: DURATION_S },

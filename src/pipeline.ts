@@ -137,7 +137,7 @@ export class Pipeline {
       {
         onFrame: (frame) => this.#onFrame(frame),
         onEvent: (event) => {
-          if (!judges(sight, event.type)) return;
+          if (!judges(sight, event.type) || isOrdinaryStep(event)) return;
           if (this.#rules) this.#found.push(event);
           this.#listeners.onMotionEvent(event);
         },
@@ -207,6 +207,9 @@ export class Pipeline {
     this.#listeners.onCalibration(this.#calibration, before && angleDeg(before, result.neutralUp));
   }
 }
+
+/** Walking makes ninety impacts a minute: only those that load bone as no ordinary step does are told and stored one by one. */
+const isOrdinaryStep = (event: MotionEvent): boolean => event.type === 'impact' && event.band !== 'high';
 
 type Direction = readonly [number, number, number];
 

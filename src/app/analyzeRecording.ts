@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { MOTION_EVENT_TYPES, type MotionEvent } from '../model/event.ts';
 import { PlumblineError } from '../model/errors.ts';
 import type { Calibration } from '../model/person.ts';
-import { Mark, TrunkMotion, type MotionSink } from '../motion/index.ts';
+import { ExerciseSpan, Mark, TrunkMotion, type MotionSink } from '../motion/index.ts';
 import { AngleFiles, SensorTrack } from './angleFiles.ts';
 import { calibrateRecording } from './calibrateRecording.ts';
 import { DaySummaries } from './daySummary.ts';
@@ -82,6 +82,7 @@ class AnalysisPass {
   readonly #events: MotionEvent[] = [];
   readonly #days: DaySummaries;
   readonly #files: AngleFiles | undefined;
+  readonly #exercises: readonly ExerciseSpan[];
   readonly #main: TrunkMotion;
   readonly #pelvis: TrunkMotion | undefined;
   #samples = 0;
@@ -100,7 +101,11 @@ class AnalysisPass {
     this.#recording = recording;
     this.#rateHz = rateHz;
     this.#calibrations = calibrations;
-    this.#days = new DaySummaries(sidecar.utcStart);
+    this.#days = new DaySummaries(sidecar.utcStart, sidecar.placement);
+    this.#exercises = (sidecar.exercises ?? []).map(({ flexCautionDeg, impactCapG, ...span }) => {
+      const limits = { ...(flexCautionDeg && { flexCautionDeg }), ...(impactCapG && { impactCapG }) };
+      return new ExerciseSpan({ ...span, rateHz, placement: sidecar.placement, limits });
+    });
     const wantFiles = options.orientation || options.angles;
     const mainTrack = wantFiles ? new SensorTrack(calibrations.main) : undefined;
     const pelvisTrack = wantFiles && calibrations.pelvis ? new SensorTrack(calibrations.pelvis) : undefined;
@@ -112,10 +117,12 @@ class AnalysisPass {
       onEvent: (event) => {
         this.#events.push(event);
         this.#days.addEvent(event);
+        for (const span of this.#exercises) span.addEvent(event);
       },
       onSecond: (second) => this.#days.addSecond(second),
       onFrame: (frame) => {
         for (let i = 0; i < frame.n; i++) if (!(frame.marks[i] & Mark.missing)) this.#samples++;
+        for (const span of this.#exercises) span.push(frame);
         mainTrack?.causal(frame);
       },
     });
@@ -157,6 +164,12 @@ class AnalysisPass {
     this.#write('gait.json', { initialContacts: [], bouts: [], turns: [] });
     this.#write('balance.json', []);
     this.#write('day.json', this.#days.toJson());
+    if (this.#exercises.length > 0) {
+      this.#write(
+        'exercises.json',
+        this.#exercises.map((span) => rounded(span.result())),
+      );
+    }
     return summary;
   }
 

@@ -1,6 +1,7 @@
 /** `day.json`: what a day (or the whole recording, when its calendar is not known) adds up to. */
 import type { MotionEvent } from '../model/event.ts';
-import type { SecondSummary } from '../motion/index.ts';
+import type { Placement } from '../model/person.ts';
+import { type ImpactBand, impactBandOf, type SecondSummary } from '../motion/index.ts';
 
 /** Upper edges of the flexion bands, degrees; signal specification 2.5. */
 const BAND_EDGES_DEG = [-10, 20, 45, 60, 90] as const;
@@ -21,14 +22,21 @@ interface Day {
   flexionBandS: Record<(typeof BAND_NAMES)[number], number>;
   flexionDoseDegMin: number;
   bends: number;
+  /** Upright impacts by band, g above one g: low 0.5-1.0, medium 1.0-1.5, high 1.5 and more. */
+  impacts: Record<ImpactBand, number>;
+  /** The bands were made at the waist: from elsewhere they are counts without a calibration. */
+  impactsCalibrated: boolean;
 }
 
 export class DaySummaries {
   readonly #days = new Map<string, Day>();
   readonly #utcStartS: number;
 
+  readonly #impactsCalibrated: boolean;
+
   /** @param utcStart ISO time of the recording's zero, where known */
-  constructor(utcStart: string | undefined) {
+  constructor(utcStart: string | undefined, placement: Placement) {
+    this.#impactsCalibrated = placement !== 'chest';
     this.#utcStartS = utcStart === undefined ? 0 : Date.parse(utcStart) / 1000;
   }
 
@@ -48,6 +56,7 @@ export class DaySummaries {
 
   addEvent(event: MotionEvent): void {
     if (event.type === 'forwardBend') this.#day(event.startS).bends++;
+    if (event.type === 'impact') this.#day(event.startS).impacts[impactBandOf(Number(event['peakG']))]++;
   }
 
   toJson(): unknown[] {
@@ -72,6 +81,8 @@ export class DaySummaries {
         flexionBandS: { 'below-10': 0, '-10to20': 0, '20to45': 0, '45to60': 0, '60to90': 0, above90: 0 },
         flexionDoseDegMin: 0,
         bends: 0,
+        impacts: { low: 0, medium: 0, high: 0 },
+        impactsCalibrated: this.#impactsCalibrated,
       };
       this.#days.set(name, day);
     }

@@ -1,6 +1,9 @@
 /** The catalogue of the motion core: what other stages may use of it. */
 export { DataCalibration } from './alignment/dataCalibration.ts';
 export { StanceCalibration } from './alignment/stanceCalibration.ts';
+export { ExerciseSpan } from './exercise/exerciseSpan.ts';
+export { EXERCISE_IDS } from './exercise/exercises.ts';
+export { type ImpactBand, impactBandOf } from './loading/impact.ts';
 export { METRICS, type MetricId } from './metrics.ts';
 export { Mark, type MotionFrame } from './motionFrame.ts';
 export type { SettledSamples } from './orientation/settled.ts';

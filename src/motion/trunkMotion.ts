@@ -9,6 +9,7 @@
 import { type ImuBlock, SampleFlag } from '../model/block.ts';
 import { motionEventId, type MotionEvent } from '../model/event.ts';
 import type { Calibration, Placement } from '../model/person.ts';
+import { Impact } from './loading/impact.ts';
 import { createFrame, FRAME_CAPACITY, Mark, type MotionFrame } from './motionFrame.ts';
 import type { Operator } from './operator.ts';
 import { AccelerometerTilt } from './orientation/accelerometerTilt.ts';
@@ -95,6 +96,7 @@ export class TrunkMotion {
       new LyingTransfers(),
       new Crunch(),
       new Turn(),
+      new Impact(rateHz, placement),
     ];
     this.#seconds = new SecondSummarizer(rateHz);
     this.#emit = (event) => sink.onEvent?.(event);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { messageOf, PlumblineError } from '../../model/errors.ts';
 import { PLACEMENTS } from '../../model/person.ts';
+import { EXERCISE_IDS } from '../../motion/index.ts';
 import { mountSchema } from '../mountSchema.ts';
 import { sidecarPathOf } from './recordingName.ts';
 
@@ -11,6 +12,20 @@ const span = z
   .refine((s) => s.endS > s.startS, 'expected endS after startS');
 
 const CONDITIONS = ['eyesOpen', 'eyesClosed', 'feetTogether', 'semiTandem', 'tandem', 'oneLeg'] as const;
+
+/** Guided exercises: a span is kept as a whole while it is counted. */
+const LONGEST_EXERCISE_S = 3600;
+const exercise = z
+  .object({
+    startS: z.number(),
+    endS: z.number(),
+    exercise: z.enum(EXERCISE_IDS),
+    /** The person's own limits, where they are known; clinical specification 2.3. */
+    flexCautionDeg: z.number().min(10).max(60).optional(),
+    impactCapG: z.number().min(1).max(9).optional(),
+  })
+  .refine((s) => s.endS > s.startS, 'expected endS after startS')
+  .refine((s) => s.endS - s.startS <= LONGEST_EXERCISE_S, `expected ${LONGEST_EXERCISE_S} s at most`);
 
 const sidecarSchema = z.object({
   accUnit: z.enum(['g', 'm/s2']),
@@ -24,6 +39,7 @@ const sidecarSchema = z.object({
   /** Of the second sensor, where it differs. */
   pelvisGyroTiming: z.enum(['integratesBackward', 'instantaneous']).optional(),
   tests: z.array(z.object({ startS: z.number(), endS: z.number(), condition: z.enum(CONDITIONS) })).optional(),
+  exercises: z.array(exercise).optional(),
   heightM: z.number().min(0.5).max(2.5).optional(),
   massKg: z.number().min(10).max(400).optional(),
   ageYears: z.number().min(0).max(130).optional(),
