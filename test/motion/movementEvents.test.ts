@@ -49,16 +49,10 @@ describe.each(RATES_HZ)('at %i Hz', (rateHz) => {
     expect(Math.abs(Number(events[0].angleDeg) - Math.abs(deg))).toBeLessThan(6);
   });
 
-  it('walking and jogging on the spot are none', () => {
-    expect(
-      eventsOf(
-        [
-          { do: 'walk', forS: 60 },
-          { do: 'walk', forS: 60, cadencePerMin: 165, bounceMm: 60 },
-        ],
-        rateHz,
-      ),
-    ).toEqual([]);
+  it('walking and jogging are none but impacts', () => {
+    const jog: Movement = { do: 'walk', forS: 60, cadencePerMin: 165, bounceMm: 60 };
+    const events = eventsOf([{ do: 'walk', forS: 60 }, jog], rateHz);
+    expect(events.filter(({ type }) => type !== 'impact')).toEqual([]);
   });
 });
 
