@@ -7,4 +7,7 @@ export type { SettledSamples } from './orientation/settled.ts';
 export { personalAxes, trunkAngles, type PersonalAxes } from './posture/trunkAngles.ts';
 export { POSTURES, type Posture } from './posture/postureClass.ts';
 export type { SecondSummary } from './secondSummary.ts';
+export { bodyInSegment, SpineAngles } from './spine/spineAngles.ts';
+export type { SpineFrame } from './spine/spineMotion.ts';
+export { TrunkPair } from './spine/trunkPair.ts';
 export { TrunkMotion, type MotionSink } from './trunkMotion.ts';
