@@ -30,6 +30,8 @@ export interface PipelineOptions {
   readonly capabilities: DeviceDefinition['capabilities'];
   /** This person's rules read this sensor; with two sensors on one person only one of them. */
   readonly withRules: boolean;
+  /** With a second sensor: the spine's flexion as of then, NaN where it is not known. */
+  readonly spineFlexionDegAt?: (tS: number) => number;
   /** The wearer's upright is not looked for again in these samples. */
   readonly keepsCalibration?: boolean;
 }
@@ -69,6 +71,7 @@ export class Pipeline {
     flexionDeg: 0,
     flexionRateDps: 0,
     inclinationDeg: 0,
+    spineFlexionDeg: NaN,
     posture: 'unknown',
     transfer: false,
     valid: true,
@@ -141,11 +144,13 @@ export class Pipeline {
 
   #onFrame(frame: MotionFrame): void {
     const input = this.#input;
+    const { spineFlexionDegAt } = this.#options;
     for (let i = 0; i < frame.n; i++) {
       input.tS = frame.tS[i];
       input.flexionDeg = frame.flexionRad[i] * DEG_PER_RAD;
       input.flexionRateDps = frame.flexionRateRadps[i] * DEG_PER_RAD;
       input.inclinationDeg = frame.inclinationRad[i] * DEG_PER_RAD;
+      if (spineFlexionDegAt) input.spineFlexionDeg = spineFlexionDegAt(frame.tS[i]);
       input.posture = POSTURES[frame.posture[i]];
       input.valid = !(frame.marks[i] & Mark.missing);
       this.#rules?.push(input);

@@ -4,8 +4,8 @@
  * In    heading difference, both yaw rates, whether both are near upright, whether the wearer walks
  * Out   the offset in rad; NaN until it has been found, after a restart of either filter, and when it is too old to be believed
  * Source signal specification 2.3: set to zero when both yaw rates stay below 5 °/s for 2 s, or during straight walking
- * Deviations  a difference that lies far from the offset is a held twist before it is drift: it is believed after 10 s only. While
- *       aligned the offset follows slowly instead of jumping.
+ * Deviations  a difference that lies far from the offset is a held twist before it is drift: it is believed after 10 s only. The
+ *       offset is the mean over the quiet time or the strides, and follows slowly from there on.
  * Limits  who holds a twist for longer than that is taken to be straight
  */
 import { RAD_PER_DEG } from '../../model/units.ts';
@@ -55,6 +55,8 @@ const CHEST_FAST = 7;
 const PELVIS_FAST = 8;
 const CHEST_SLOW = 9;
 const PELVIS_SLOW = 10;
+/** The offset has been set in this steady time. */
+const IS_SET = 11;
 
 const QUIET = 1;
 const WALKING = 2;
@@ -70,7 +72,7 @@ export interface HeadingStep {
 
 export class HeadingAlignment {
   readonly #params: HeadingAlignmentParams;
-  readonly #s = new Float64Array(11);
+  readonly #s = new Float64Array(12);
 
   constructor(params: HeadingAlignmentParams = HEADING_ALIGNMENT_DEFAULTS) {
     this.#params = params;
@@ -110,7 +112,7 @@ export class HeadingAlignment {
     this.#follow(PELVIS_SLOW, step.pelvisRateRadps, stepS / SLOW_TAU_S);
     const kind = this.#kind(step);
     if (kind === 0 || kind !== s[KIND]) {
-      s[STEADY_S] = s[SUM] = s[COUNT] = 0;
+      s[STEADY_S] = s[SUM] = s[COUNT] = s[IS_SET] = 0;
       s[FIRST] = step.differenceRad;
     }
     s[KIND] = kind;
@@ -125,25 +127,28 @@ export class HeadingAlignment {
   /** @returns 0 when it is neither */
   #kind({ isUpright, isWalking }: HeadingStep): number {
     if (!isUpright) return 0;
-    const s = this.#s;
     const { quietBelowDps, straightBelowDps } = this.#params;
-    const mostFast = Math.max(Math.abs(s[CHEST_FAST]), Math.abs(s[PELVIS_FAST]));
-    if (mostFast < quietBelowDps * RAD_PER_DEG) return isWalking ? 0 : QUIET;
-    const mostSlow = Math.max(Math.abs(s[CHEST_SLOW]), Math.abs(s[PELVIS_SLOW]));
-    return isWalking && mostSlow < straightBelowDps * RAD_PER_DEG ? WALKING : 0;
+    if (isWalking) return this.#isBelow(CHEST_SLOW, PELVIS_SLOW, straightBelowDps) ? WALKING : 0;
+    return this.#isBelow(CHEST_FAST, PELVIS_FAST, quietBelowDps) ? QUIET : 0;
+  }
+
+  #isBelow(chest: number, pelvis: number, limitDps: number): boolean {
+    return Math.max(Math.abs(this.#s[chest]), Math.abs(this.#s[pelvis])) < limitDps * RAD_PER_DEG;
   }
 
   #align({ differenceRad, stepS }: HeadingStep, kind: number): void {
     const s = this.#s;
     const { twistDeg, twistForS } = this.#params;
     const meanRad = s[FIRST] + s[SUM] / s[COUNT];
-    if (Number.isNaN(this.offsetRad)) s[OFFSET] = wrapped(meanRad);
-    else {
-      const isTwist = Math.abs(wrapped(meanRad - s[OFFSET])) > twistDeg * RAD_PER_DEG;
-      if (isTwist && s[STEADY_S] < twistForS) return;
-      const tauS = kind === QUIET ? QUIET_TAU_S : WALKING_TAU_S;
-      const gain = 1 - Math.exp(-stepS / tauS);
+    if (s[IS_SET] > 0) {
+      const gain = 1 - Math.exp(-stepS / (kind === QUIET ? QUIET_TAU_S : WALKING_TAU_S));
       s[OFFSET] = wrapped(s[OFFSET] + gain * wrapped(differenceRad - s[OFFSET]));
+    } else {
+      // NaN: there is nothing yet that it could be far from.
+      const isTwist = Math.abs(wrapped(meanRad - this.offsetRad)) > twistDeg * RAD_PER_DEG;
+      if (isTwist && s[STEADY_S] < twistForS) return;
+      s[OFFSET] = wrapped(meanRad);
+      s[IS_SET] = 1;
     }
     s[AGE_S] = 0;
   }

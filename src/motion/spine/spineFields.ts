@@ -5,7 +5,7 @@
  * In    an event, the spine's trail
  * Out   the event with fields where the pelvis was there:
  *       `forwardBend` `spineFlexionDeg`, `pelvisDeg` at the peak, `pattern` · `sideBend` `spineLateralDeg`, `pelvisDeg` at the peak ·
- *       `twist` `spineRotationDeg` (furthest from its beginning, left +), confidence up to 0.8 as far as the spine agrees
+ *       `twist` `spineRotationDeg` (the furthest, left +), confidence up to 0.8 as far as the spine agrees
  * Source signal specification 2.3 (hip hinge and rounding); shares and confidence [D]
  * Limits  nothing is added to a movement whose peak lies further back than the trail reaches
  */
@@ -55,12 +55,9 @@ export function withSpineFields(event: MotionEvent, trail: SpineTrail): MotionEv
 }
 
 function withRotation(event: MotionEvent, trail: SpineTrail): MotionEvent {
-  let firstDeg = NaN;
   let spineRotationDeg = NaN;
   for (const deg of trail.between('rotation', event.startS, event.endS)) {
-    if (Number.isNaN(firstDeg)) firstDeg = deg;
-    const turnedDeg = deg - firstDeg;
-    if (!(Math.abs(turnedDeg) <= Math.abs(spineRotationDeg))) spineRotationDeg = turnedDeg;
+    if (!(Math.abs(deg) <= Math.abs(spineRotationDeg))) spineRotationDeg = deg;
   }
   if (Number.isNaN(spineRotationDeg)) return event;
   const towardsDeg = event['side'] === 'left' ? spineRotationDeg : -spineRotationDeg;

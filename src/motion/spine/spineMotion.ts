@@ -120,10 +120,7 @@ export class SpineMotion {
 }
 
 function spineAnglesOf(chest: Calibration, pelvis: Calibration): SpineAngles {
-  return new SpineAngles(
-    bodyInSegment(personalAxes(chest.neutralUp)),
-    bodyInSegment(personalAxes(pelvis.neutralUp)),
-  );
+  return new SpineAngles(bodyInSegment(personalAxes(chest.neutralUp)), bodyInSegment(personalAxes(pelvis.neutralUp)));
 }
 
 function createSpineFrame(): SpineFrame {
