@@ -5,7 +5,8 @@
  * It stands beside the pipelines and not before them. The chest's samples go to its own pipeline and rules at once, as with one
  * sensor, so that a second one that is slow, away or wrong can never delay or lose a cue. What comes here passes a time alignment that
  * waits for the second sensor for 0.5 s at most; the rules take the spine's newest value while it is younger than `MOST_AGE_S`, and
- * judge by the chest alone where there is none.
+ * judge by the chest alone where there is none. An upright
+ * that nobody has taken yet makes an angle between two sensors worthless: until both are known there is no spine.
  */
 import { AlignedStream } from './devices/alignedStream.ts';
 import type { ImuBlock } from './model/block.ts';
@@ -61,6 +62,8 @@ export class SpinePair {
     const sensor = this.#sensors[segment];
     if (sensor) this.#sensors[segment] = { ...sensor, calibration };
     this.#running?.pair.calibrate(segment, calibration);
+    // Angles so far were counted from another upright.
+    this.#running?.pair.trail.reset();
   }
 
   /** The times that follow are on another axis. */
@@ -70,12 +73,13 @@ export class SpinePair {
 
   /** As of now, for the rules; NaN when there is nothing that is young enough. */
   flexionDegAt(tS: number): number {
-    return this.#running?.pair.trail.deg('flexion', tS, MOST_AGE_S) ?? NaN;
+    return this.#trail?.deg('flexion', tS, MOST_AGE_S) ?? NaN;
   }
 
   /** The spine's part in an event of the chest, as far as it is known. */
   withFields(event: MotionEvent): MotionEvent {
-    return this.#running ? withSpineFields(event, this.#running.pair.trail) : event;
+    const trail = this.#trail;
+    return trail ? withSpineFields(event, trail) : event;
   }
 
   /** Means over one whole second, as far as known by now. */
@@ -88,10 +92,15 @@ export class SpinePair {
     };
   }
 
+  get #trail(): TrunkPair['trail'] | undefined {
+    const { thorax, pelvis } = this.#sensors;
+    return thorax?.calibration.neutralUp && pelvis?.calibration.neutralUp ? this.#running?.pair.trail : undefined;
+  }
+
   #mean(column: 'flexion' | 'rotation', secondS: number): number | undefined {
     let sumDeg = 0;
     let count = 0;
-    for (const deg of this.#running?.pair.trail.between(column, secondS, secondS + 1) ?? []) {
+    for (const deg of this.#trail?.between(column, secondS, secondS + 1) ?? []) {
       sumDeg += deg;
       count++;
     }

@@ -22,11 +22,12 @@ interface Day {
   /** From then on the waist is silent. */
   readonly waistEndsS?: number;
   readonly waistRateHz?: number;
+  readonly waist?: Calibration;
 }
 
 /** Stands for 8 s, bends within 1.5 s, stays for 3 s; T3. Blocks of 0.1 s, in the order in which they would arrive. */
 function verdictsOf(day: Day): { verdicts: Verdict[]; heardS: number[] } {
-  const { chestDeg, pelvisDeg, waistLateS = 0.05, waistEndsS = Infinity, waistRateHz = 52 } = day;
+  const { chestDeg, pelvisDeg, waistLateS = 0.05, waistEndsS = Infinity, waistRateHz = 52, waist: worn = STATED } = day;
   const script = (toDeg: number): Movement[] => [
     { do: 'stand', forS: 8 },
     { do: 'bend', toDeg, inS: 1.5, holdS: 3, backS: 1.5 },
@@ -49,7 +50,7 @@ function verdictsOf(day: Day): { verdicts: Verdict[]; heardS: number[] } {
   arrivals.sort((a, b) => a.atS - b.atS);
   const spine = new SpinePair();
   spine.enrol('thorax', SENSOR);
-  spine.enrol('pelvis', SENSOR);
+  spine.enrol('pelvis', { ...SENSOR, calibration: worn });
   const verdicts: Verdict[] = [];
   const heardS: number[] = [];
   let nowS = 0;
@@ -115,6 +116,12 @@ describe('a rounded back, thorax 40°, pelvis 5°', () => {
 });
 
 describe('a waist sensor that fails', () => {
+  it('to have an upright of its own: the chest judges until it has one', () => {
+    const waist = { mount: IDENTITY_MOUNT, method: 'default', confidence: 0.2 };
+    const alone = verdictsOf({ ...hinge, waistLateS: Infinity });
+    expect(verdictsOf({ ...hinge, waist })).toEqual(alone);
+  });
+
   it('before the bend: the chest judges, no later than without a waist sensor', () => {
     const alone = verdictsOf({ ...hinge, waistLateS: Infinity });
     const silent = verdictsOf({ ...hinge, waistEndsS: 7 });

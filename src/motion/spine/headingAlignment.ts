@@ -88,14 +88,6 @@ export class HeadingAlignment {
     this.#s[OFFSET] = NaN;
   }
 
-  snapshot(): Float64Array {
-    return this.#s.slice();
-  }
-
-  restore(snapshot: Float64Array): void {
-    this.#s.set(snapshot);
-  }
-
   /** Nothing is known of one of the two for so long. */
   pause(stepS: number): void {
     this.#s[STEADY_S] = 0;

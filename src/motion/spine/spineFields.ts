@@ -19,7 +19,7 @@ export interface BendPatternParams {
 }
 
 /** Own decision: whole-trunk bending of healthy adults shares about half and half between hips and spine. */
-export const BEND_PATTERN_DEFAULTS: BendPatternParams = { hingeMostRatio: 0.25, roundingLeastRatio: 0.6 };
+const BEND_PATTERN_DEFAULTS: BendPatternParams = { hingeMostRatio: 0.25, roundingLeastRatio: 0.6 };
 
 export type BendPattern = 'hinge' | 'rounding' | 'mixed';
 

@@ -59,22 +59,6 @@ export class SpineMotion {
     this.#alignment.reset();
   }
 
-  snapshot(): unknown {
-    return { chest: this.#chest, pelvis: this.#pelvis, alignment: this.#alignment.snapshot() };
-  }
-
-  restore(snapshot: unknown): void {
-    const { chest, pelvis, alignment } = snapshot as {
-      chest: Calibration;
-      pelvis: Calibration;
-      alignment: Float64Array;
-    };
-    this.#chest = chest;
-    this.#pelvis = pelvis;
-    this.#spine = spineAnglesOf(chest, pelvis);
-    this.#alignment.restore(alignment);
-  }
-
   /** @returns working memory, valid until the next call */
   push(chest: MotionFrame, pelvis: MotionFrame): SpineFrame {
     this.#frame.n = chest.n;

@@ -13,7 +13,7 @@ const CAPACITY = KEPT_S / SPACING_S;
 /** Rounding of times. */
 const EARLY_S = 1e-6;
 
-export const SPINE_COLUMNS = ['flexion', 'lateral', 'rotation', 'pelvisFlexion', 'pelvisLateral'] as const;
+const SPINE_COLUMNS = ['flexion', 'lateral', 'rotation', 'pelvisFlexion', 'pelvisLateral'] as const;
 export type SpineColumn = (typeof SPINE_COLUMNS)[number];
 const WIDTH = SPINE_COLUMNS.length;
 

@@ -22,6 +22,8 @@ export interface TrunkPairSink {
 
 export class TrunkPair {
   readonly trail = new SpineTrail();
+  /** Between two sensors on the pelvis there is no spine. */
+  readonly #hasThorax: boolean;
   readonly #sink: TrunkPairSink;
   readonly #chest: TrunkMotion;
   readonly #pelvis: TrunkMotion;
@@ -35,6 +37,7 @@ export class TrunkPair {
 
   constructor(chest: TrunkMotionOptions, pelvis: TrunkMotionOptions, sink: TrunkPairSink) {
     this.#sink = sink;
+    this.#hasThorax = chest.placement === 'chest';
     this.#chest = new TrunkMotion(chest, {
       ...sink.chest,
       onFrame: (frame) => {
@@ -82,7 +85,9 @@ export class TrunkPair {
     if (this.#events.length === 0) return;
     const events = this.#events;
     this.#events = [];
-    for (const event of events) this.#sink.chest.onEvent?.(withSpineFields(event, this.trail));
+    for (const event of events) {
+      this.#sink.chest.onEvent?.(this.#hasThorax ? withSpineFields(event, this.trail) : event);
+    }
   }
 }
 
