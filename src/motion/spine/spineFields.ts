@@ -5,7 +5,7 @@
  * In    an event, the spine's trail
  * Out   the event with fields where the pelvis was there:
  *       `forwardBend` `spineFlexionDeg`, `pelvisDeg` at the peak, `pattern` · `sideBend` `spineLateralDeg`, `pelvisDeg` at the peak ·
- *       `twist` `spineRotationDeg` (the furthest, left +), confidence up to 0.8 as far as the spine agrees
+ *       `twist` `spineRotationDeg` (excursion at its furthest, left +), confidence up to 0.8 as far as the spine agrees
  * Source signal specification 2.3 (hip hinge and rounding); shares and confidence [D]
  * Limits  nothing is added to a movement whose peak lies further back than the trail reaches
  */
@@ -56,7 +56,7 @@ export function withSpineFields(event: MotionEvent, trail: SpineTrail): MotionEv
 
 function withRotation(event: MotionEvent, trail: SpineTrail): MotionEvent {
   let spineRotationDeg = NaN;
-  for (const deg of trail.between('rotation', event.startS, event.endS)) {
+  for (const deg of trail.between('excursion', event.startS, event.endS)) {
     if (!(Math.abs(deg) <= Math.abs(spineRotationDeg))) spineRotationDeg = deg;
   }
   if (Number.isNaN(spineRotationDeg)) return event;

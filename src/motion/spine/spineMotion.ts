@@ -7,9 +7,10 @@
  */
 import type { Calibration } from '../../model/person.ts';
 import { RAD_PER_DEG } from '../../model/units.ts';
-import { FRAME_CAPACITY, Mark, type MotionFrame } from '../motionFrame.ts';
+import { createFrame, FRAME_CAPACITY, Mark, type MotionFrame } from '../motionFrame.ts';
 import { POSTURE_INDEX } from '../posture/postureClass.ts';
 import { personalAxes } from '../posture/trunkAngles.ts';
+import { TrunkRotation } from '../posture/trunkRotation.ts';
 import { HeadingAlignment, type HeadingStep } from './headingAlignment.ts';
 import { bodyInSegment, SpineAngles } from './spineAngles.ts';
 
@@ -19,6 +20,8 @@ export interface SpineFrame {
   readonly flexionRad: Float64Array;
   readonly lateralRad: Float64Array;
   readonly rotationRad: Float64Array;
+  /** Rotation as excursion from a slowly following middle, as the chest's own: known also before the headings are aligned. */
+  readonly excursionRad: Float64Array;
   /** Forward lean and side lean of the pelvis against gravity. */
   readonly pelvisFlexionRad: Float64Array;
   readonly pelvisLateralRad: Float64Array;
@@ -41,6 +44,9 @@ export class SpineMotion {
     stepS: 0,
   };
   readonly #frame = createSpineFrame();
+  readonly #excursion = new TrunkRotation();
+  /** The chest's turning less the pelvis's, as if it were one sensor's. */
+  readonly #turning = createFrame();
   #chest: Calibration;
   #pelvis: Calibration;
   #spine: SpineAngles;
@@ -62,7 +68,10 @@ export class SpineMotion {
   /** @returns working memory, valid until the next call */
   push(chest: MotionFrame, pelvis: MotionFrame): SpineFrame {
     this.#frame.n = chest.n;
+    this.#turning.n = chest.n;
     for (let i = 0; i < chest.n; i++) this.#one(chest, pelvis, i);
+    this.#excursion.push(this.#turning);
+    this.#frame.excursionRad.set(this.#turning.rotationRad);
     return this.#frame;
   }
 
@@ -73,6 +82,9 @@ export class SpineMotion {
     // A filter that has started anew has a new heading.
     if ((chest.marks[i] | pelvis.marks[i]) & Mark.restart) alignment.reset();
     out.tS[i] = chest.tS[i];
+    this.#turning.stepS[i] = chest.stepS[i];
+    this.#turning.marks[i] = chest.marks[i] | pelvis.marks[i];
+    this.#turning.headingRateRadps[i] = chest.headingRateRadps[i] - pelvis.headingRateRadps[i];
     out.pelvisFlexionRad[i] = pelvis.flexionRad[i];
     out.pelvisLateralRad[i] = pelvis.lateralRad[i];
     if ((chest.marks[i] | pelvis.marks[i]) & Mark.missing) {
@@ -115,6 +127,7 @@ function createSpineFrame(): SpineFrame {
     flexionRad: column(),
     lateralRad: column(),
     rotationRad: column(),
+    excursionRad: column(),
     pelvisFlexionRad: column(),
     pelvisLateralRad: column(),
     offsetRad: column(),

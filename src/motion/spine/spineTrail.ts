@@ -13,7 +13,7 @@ const CAPACITY = KEPT_S / SPACING_S;
 /** Rounding of times. */
 const EARLY_S = 1e-6;
 
-const SPINE_COLUMNS = ['flexion', 'lateral', 'rotation', 'pelvisFlexion', 'pelvisLateral'] as const;
+const SPINE_COLUMNS = ['flexion', 'lateral', 'rotation', 'excursion', 'pelvisFlexion', 'pelvisLateral'] as const;
 export type SpineColumn = (typeof SPINE_COLUMNS)[number];
 const WIDTH = SPINE_COLUMNS.length;
 
@@ -39,8 +39,9 @@ export class SpineTrail {
       this.#rows[o] = frame.flexionRad[i] * DEG_PER_RAD;
       this.#rows[o + 1] = frame.lateralRad[i] * DEG_PER_RAD;
       this.#rows[o + 2] = frame.rotationRad[i] * DEG_PER_RAD;
-      this.#rows[o + 3] = frame.pelvisFlexionRad[i] * DEG_PER_RAD;
-      this.#rows[o + 4] = frame.pelvisLateralRad[i] * DEG_PER_RAD;
+      this.#rows[o + 3] = frame.excursionRad[i] * DEG_PER_RAD;
+      this.#rows[o + 4] = frame.pelvisFlexionRad[i] * DEG_PER_RAD;
+      this.#rows[o + 5] = frame.pelvisLateralRad[i] * DEG_PER_RAD;
       this.#next = (this.#next + 1) % CAPACITY;
       if (this.#held < CAPACITY) this.#held++;
     }
