@@ -52,13 +52,13 @@ class PairBench {
     this.#central = new NobleCentral({ nowMs, logger, hciSocket: this.#radio.HciSocket });
     const scan = new SharedScan(this.#central, logger);
     const store = (batch: RecordBatch): void => this.record.write(batch);
-    const worn = places.map((placement) => ({
+    const enrolled = places.map((placement) => ({
       device: 'plumbline',
       name: PLACES[placement],
       placement,
       mount: IDENTITY_MOUNT,
     }));
-    this.#sensors = wornSensors([{ ...PERSON, limits: [], wearables: worn }], [{ ...PERSON, overrides: [] }], {
+    this.#sensors = wornSensors([{ ...PERSON, limits: [], wearables: enrolled }], [{ ...PERSON, overrides: [] }], {
       radio: { central: this.#central, scan, random: () => 0.5, nextDelayMs },
       clock: time,
       timers: time,
