@@ -7,6 +7,9 @@ import type { ImuBlock } from '../src/model/block.ts';
 import { IDENTITY_MOUNT } from '../src/model/frames.ts';
 import type { Calibration } from '../src/model/person.ts';
 import type { Verdict } from '../src/model/verdict.ts';
+import { SpineTrail } from '../src/motion/spine/spineTrail.ts';
+import type { SpineFrame } from '../src/motion/index.ts';
+import { radFromDeg } from '../src/model/units.ts';
 import { Pipeline } from '../src/pipeline.ts';
 import { SpinePair } from '../src/spinePair.ts';
 import { sensedBlock, sliceOf } from './motion/trunkRun.ts';
@@ -112,6 +115,31 @@ describe('a rounded back, thorax 40°, pelvis 5°', () => {
   it('below the limit of the chest, but not of the spine, is one too', () => {
     expect(verdictsOf({ chestDeg: 26, pelvisDeg: -2 }).verdicts).toHaveLength(2);
     expect(verdictsOf({ chestDeg: 26, pelvisDeg: -2, waistLateS: Infinity }).verdicts).toEqual([]);
+  });
+});
+
+describe('what is kept of the spine', () => {
+  const frameAt = (tS: number, deg: number): SpineFrame => {
+    const one = Float64Array.of(radFromDeg(deg));
+    const same = { flexionRad: one, lateralRad: one, rotationRad: one, excursionRad: one, offsetRad: one };
+    const pelvis = { pelvisFlexionRad: one, pelvisLateralRad: one };
+    return { n: 1, tS: Float64Array.of(tS), ...same, ...pelvis };
+  };
+
+  it('is the newest value that is not after the moment, and not too old', () => {
+    const trail = new SpineTrail();
+    for (let k = 0; k < 5000; k++) trail.push(frameAt(k / 10, k / 100));
+    expect(trail.deg('flexion', 450.05, 0.2)).toBeCloseTo(45, 4);
+    expect(trail.deg('flexion', 501, 0.8)).toBeNaN();
+    expect(trail.deg('flexion', 100, 0.8)).toBeNaN();
+    expect([...trail.between('flexion', 400, 400.3)].map((deg) => deg.toFixed(2))).toEqual(['40.00', '40.01', '40.02']);
+  });
+
+  it('begins anew when the clock is set back', () => {
+    const trail = new SpineTrail();
+    trail.push(frameAt(1000, 10));
+    trail.push(frameAt(10, 20));
+    expect(trail.deg('flexion', 10, 0.8)).toBeCloseTo(20, 4);
   });
 });
 

@@ -32,6 +32,8 @@ export class SpineTrail {
   push(frame: SpineFrame): void {
     for (let i = 0; i < frame.n; i++) {
       const tS = frame.tS[i];
+      // The clock was set back: what is kept lies in the future.
+      if (tS < this.#lastS[0]) this.reset();
       if (!(tS - this.#lastS[0] >= SPACING_S - EARLY_S)) continue;
       this.#lastS[0] = tS;
       this.#tS[this.#next] = tS;
