@@ -31,6 +31,8 @@ export interface PipelineOptions {
   readonly capabilities: DeviceDefinition['capabilities'];
   /** This person's rules read this sensor; with two sensors on one person only one of them. */
   readonly withRules: boolean;
+  /** With a second sensor: the spine's flexion as of then, NaN where it is not known. */
+  readonly spineFlexionDegAt?: (tS: number) => number;
   /** The wearer's upright is not looked for again in these samples. */
   readonly keepsCalibration?: boolean;
 }
@@ -71,6 +73,7 @@ export class Pipeline {
     flexionRateDps: 0,
     lateralDeg: 0,
     inclinationDeg: 0,
+    spineFlexionDeg: NaN,
     posture: 'unknown',
     transfer: false,
     stepping: false,
@@ -148,6 +151,7 @@ export class Pipeline {
 
   #onFrame(frame: MotionFrame): void {
     const input = this.#input;
+    const { spineFlexionDegAt } = this.#options;
     for (let i = 0; i < frame.n; i++) {
       input.tS = frame.tS[i];
       input.flexionDeg = frame.flexionRad[i] * DEG_PER_RAD;
@@ -155,6 +159,7 @@ export class Pipeline {
       input.lateralDeg = frame.lateralRad[i] * DEG_PER_RAD;
       input.stepping = frame.shakingMps2[i] > STEPPING_MPS2;
       input.inclinationDeg = frame.inclinationRad[i] * DEG_PER_RAD;
+      if (spineFlexionDegAt) input.spineFlexionDeg = spineFlexionDegAt(frame.tS[i]);
       input.posture = POSTURES[frame.posture[i]];
       input.valid = !(frame.marks[i] & Mark.missing);
       this.#rules?.push(input);

@@ -13,6 +13,7 @@ import { UsableSamples } from './safety/usableSamples.ts';
 import { every } from './app/session/timers.ts';
 import { LatePass } from './latePass.ts';
 import { Pipeline } from './pipeline.ts';
+import type { SpinePair } from './spinePair.ts';
 import { enrolledPushed, enrolledWearable, type WearableConfig } from './app/session/enrolledWearable.ts';
 import { PushedSession, type PushedSessionPorts } from './app/session/pushedSession.ts';
 import {
@@ -20,7 +21,7 @@ import {
   type WearableSessionEvents,
   type WearableSessionPorts,
 } from './app/session/wearableSession.ts';
-import { PlumblineError } from './model/errors.ts';
+import { messageOf, PlumblineError } from './model/errors.ts';
 
 export interface WornSensorPorts extends PushedSessionPorts {
   /** Undefined: there is none, and only wearables that send by themselves can be worn. */
@@ -57,13 +58,18 @@ export class WornSensor {
   /** Of the sensor that the rules read: without it nothing is seen. */
   readonly #silence: SilenceWatch | undefined;
   readonly #usable = new UsableSamples();
+  /** Between this sensor and another one of the same person. */
+  readonly #spine: SpinePair | undefined;
+  readonly #segment: 'thorax' | 'pelvis';
   #endWatch = (): void => undefined;
   #calibration: Calibration;
   #isStopping = false;
 
   /** @param withRules the rules read this one of the person's sensors, and its events are the person's events */
-  constructor(person: Person, wearable: WearableConfig, withRules: boolean, ports: WornSensorPorts) {
+  constructor(person: Person, wearable: WearableConfig, withRules: boolean, ports: WornSensorPorts, spine?: SpinePair) {
     this.#person = person;
+    this.#spine = spine;
+    this.#segment = wearable.placement === 'chest' ? 'thorax' : 'pelvis';
     this.#site = wearable.placement;
     this.#ports = ports;
     const { session, device } = this.#createSession(wearable);
@@ -71,15 +77,17 @@ export class WornSensor {
     this.#calibration = this.#calibrationOf(wearable);
     const { gyroTiming, capabilities } = device;
     const options = { person, placement: wearable.placement, gyroTiming, capabilities };
+    spine?.enrol(this.#segment, { gyroTiming, calibration: this.#calibration });
+    const withSpine = spine && withRules ? { spineFlexionDegAt: (tS: number) => spine.flexionDegAt(tS) } : {};
     this.#pipeline = new Pipeline(
-      { ...options, withRules, calibration: this.#calibration },
+      { ...options, ...withSpine, withRules, calibration: this.#calibration },
       {
         onVerdict: (verdict) => ports.onVerdict(person.id, verdict),
         // One movement is one event, whatever the number of sensors.
         onMotionEvent: (event) => {
           if (withRules) this.#onMotionEvent(event);
         },
-        onSecond: (second) => ports.onSecond(this.#storedSecond(second)),
+        onSecond: (second) => ports.onSecond(this.#storedSecond(this.#withSpine(second))),
         onAngles: (angles) => ports.show(angles),
         onCalibration: (calibration, movedDeg) => this.#onCalibration(calibration, movedDeg),
       },
@@ -161,6 +169,7 @@ export class WornSensor {
 
   #onCalibration(calibration: Calibration, movedDeg: number | undefined): void {
     this.#calibration = calibration;
+    this.#spine?.calibrate(this.#segment, calibration);
     this.#ports.saveCalibration(this.#person.id, this.#site, calibration);
     if (movedDeg === undefined || movedDeg <= WORN_DIFFERENTLY_DEG) return;
     this.#ports.logger.warn('calibration.worn-differently', {
@@ -185,6 +194,7 @@ export class WornSensor {
     this.#latePass.end();
     if (this.#usable.push(block)) this.#silence?.onData(this.#ports.clock.nowMs());
     const startedMs = performance.now();
+    this.#tellSpine(block);
     this.#pipeline.push(block);
     this.#ports.onBlockDone(block.n, (performance.now() - startedMs) / 1000);
   }
@@ -192,7 +202,10 @@ export class WornSensor {
   /** Why data are missing is known here, not in the motion core: this one is stored, with its reason. */
   #onGap(gap: StreamGap): void {
     this.#ports.onGap(gap.reason);
-    if (gap.reason === 'hostClockSet') this.#pipeline.restart();
+    if (gap.reason === 'hostClockSet') {
+      this.#pipeline.restart();
+      this.#spine?.restart();
+    }
     if (!(gap.endS > gap.startS)) return;
     this.#tell({
       id: motionEventId('gap', gap.startS),
@@ -207,7 +220,23 @@ export class WornSensor {
   }
 
   #onMotionEvent(event: MotionEvent): void {
-    if (event.type !== 'gap') this.#tell(event);
+    if (event.type !== 'gap') this.#tell(this.#spine?.withFields(event) ?? event);
+  }
+
+  /** Of the chest, because it is there in every second that has a spine. */
+  #withSpine(second: SecondSummary): SecondSummary {
+    if (!this.#spine || this.#segment !== 'thorax') return second;
+    return { ...second, values: { ...second.values, ...this.#spine.secondValues(second.secondS) } };
+  }
+
+  /** Nothing that goes wrong between two sensors may keep a sample from the rules of one. */
+  #tellSpine(block: ImuBlock): void {
+    try {
+      this.#spine?.push(this.#segment, block);
+    } catch (error) {
+      this.#spine?.restart();
+      this.#ports.logger.error('spine.failed', { personId: this.#person.id, reason: messageOf(error) });
+    }
   }
 
   #tell(event: MotionEvent): void {

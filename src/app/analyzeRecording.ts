@@ -3,15 +3,15 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { basename, join } from 'node:path';
 import { MOTION_EVENT_TYPES, type MotionEvent } from '../model/event.ts';
 import { PlumblineError } from '../model/errors.ts';
-import type { Calibration } from '../model/person.ts';
-import { ExerciseSpan, Mark, TrunkMotion, type MotionSink } from '../motion/index.ts';
+import { emptyBlock } from '../model/block.ts';
+import { ExerciseSpan, Mark, TrunkMotion, TrunkPair, type MotionSink } from '../motion/index.ts';
 import { AngleFiles, SensorTrack } from './angleFiles.ts';
+import { SpineTrack } from './spineTrack.ts';
 import { calibrateRecording } from './calibrateRecording.ts';
 import { DaySummaries } from './daySummary.ts';
 import { openRecording } from './recording/openRecording.ts';
 import type { ReadEnd, Recording } from './recording/recording.ts';
 import { rateOf } from './recording/recordingRate.ts';
-import type { Sidecar } from './recording/sidecar.ts';
 import { VERSION } from './version.ts';
 
 export interface AnalyzeOptions {
@@ -83,8 +83,8 @@ class AnalysisPass {
   readonly #days: DaySummaries;
   readonly #files: AngleFiles | undefined;
   readonly #exercises: readonly ExerciseSpan[];
-  readonly #main: TrunkMotion;
-  readonly #pelvis: TrunkMotion | undefined;
+  /** Of the first sensor alone, or of both. */
+  readonly #motion: TrunkMotion | TrunkPair;
   #samples = 0;
   #firstS = NaN;
   #lastS = NaN;
@@ -108,11 +108,10 @@ class AnalysisPass {
     });
     const wantFiles = options.orientation || options.angles;
     const mainTrack = wantFiles ? new SensorTrack(calibrations.main) : undefined;
-    const pelvisTrack = wantFiles && calibrations.pelvis ? new SensorTrack(calibrations.pelvis) : undefined;
-    if (mainTrack) this.#files = new AngleFiles(folder, options, mainTrack, pelvisTrack);
     const { placement, gyroTiming, pelvisGyroTiming = gyroTiming } = sidecar;
-    const main = { hasGyroscope: calibrations.mainHasGyroscope, placement, gyroTiming };
-    this.#main = this.#motion(calibrations.main, main, {
+    const hasGyroscope = calibrations.mainHasGyroscope;
+    const main = { rateHz, calibration: calibrations.main, hasGyroscope, placement, gyroTiming };
+    const sink: MotionSink = {
       ...trackSink(mainTrack),
       onEvent: (event) => {
         this.#events.push(event);
@@ -125,11 +124,28 @@ class AnalysisPass {
         for (const span of this.#exercises) span.push(frame);
         mainTrack?.causal(frame);
       },
+    };
+    if (!calibrations.pelvis) {
+      this.#motion = new TrunkMotion(main, sink);
+      if (mainTrack) this.#files = new AngleFiles(folder, options, mainTrack, undefined);
+      return;
+    }
+    const pelvis = {
+      rateHz,
+      calibration: calibrations.pelvis,
+      hasGyroscope: calibrations.pelvisHasGyroscope,
+      placement: 'lowerBack',
+      gyroTiming: pelvisGyroTiming,
+    } as const;
+    const pelvisTrack = wantFiles ? new SensorTrack(calibrations.pelvis) : undefined;
+    const spineTrack = mainTrack && pelvisTrack && new SpineTrack(mainTrack, pelvisTrack);
+    this.#motion = new TrunkPair(main, pelvis, {
+      chest: sink,
+      pelvis: trackSink(pelvisTrack),
+      onSpine: (frame) => spineTrack?.causal(frame),
     });
-    if (calibrations.pelvis && pelvisTrack) {
-      const hasGyroscope = calibrations.pelvisHasGyroscope;
-      const pelvis = { hasGyroscope, placement: 'lowerBack', gyroTiming: pelvisGyroTiming } as const;
-      this.#pelvis = this.#motion(calibrations.pelvis, pelvis, trackSink(pelvisTrack));
+    if (mainTrack && pelvisTrack && spineTrack) {
+      this.#files = new AngleFiles(folder, options, mainTrack, { pelvis: pelvisTrack, spine: spineTrack });
     }
   }
 
@@ -148,14 +164,13 @@ class AnalysisPass {
   #push(main: Block, pelvis: Block | undefined): void {
     if (Number.isNaN(this.#firstS)) this.#firstS = main.tS[0];
     this.#lastS = main.tS[main.n - 1];
-    this.#main.push(main);
-    if (pelvis) this.#pelvis?.push(pelvis);
+    if (this.#motion instanceof TrunkPair) this.#motion.push(main, pelvis ?? this.#noPelvis(main));
+    else this.#motion.push(main);
     this.#files?.write();
   }
 
   #finish(end: ReadEnd): AnalyzeSummary {
-    this.#main.flush();
-    this.#pelvis?.flush();
+    this.#motion.flush();
     this.#files?.finish();
     this.#events.sort((a, b) => a.startS - b.startS);
     const summary = this.#summary(end);
@@ -173,12 +188,13 @@ class AnalysisPass {
     return summary;
   }
 
-  #motion(
-    calibration: Calibration,
-    sensor: { hasGyroscope: boolean; placement: Sidecar['placement']; gyroTiming: Sidecar['gyroTiming'] },
-    sink: MotionSink,
-  ): TrunkMotion {
-    return new TrunkMotion({ rateHz: this.#rateHz, calibration, ...sensor }, sink);
+  /** The second sensor has ended before the first. */
+  #noPelvis(main: Block): Block {
+    const block = emptyBlock(main.n, this.#rateHz, this.#calibrations.pelvisHasGyroscope);
+    block.tS.set(main.tS);
+    block.accMps2.fill(NaN);
+    block.gyrRadps?.fill(NaN);
+    return block;
   }
 
   #summary({ cut }: ReadEnd): AnalyzeSummary {

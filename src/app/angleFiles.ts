@@ -7,6 +7,7 @@
 import type { Calibration } from '../model/person.ts';
 import { DEG_PER_RAD } from '../model/units.ts';
 import {
+  bodyInSegment,
   personalAxes,
   trunkAngles,
   type MotionFrame,
@@ -15,6 +16,7 @@ import {
 } from '../motion/index.ts';
 import { fromMatrix, multiply } from '../motion/orientation/quaternion.ts';
 import { CsvFile } from './csvFile.ts';
+import type { SpineTrack } from './spineTrack.ts';
 
 /** Causal quaternion 0-3, settled 4-7; causal flexion, lateral, rotation, inclination 8-11, settled 12-15 (degrees). */
 const WIDTH = 16;
@@ -24,6 +26,8 @@ const FIRST_CAPACITY = 4096;
 
 export class SensorTrack {
   readonly #axes: PersonalAxes;
+  /** The wearer's own axes → sensor axes, for what compares two sensors. */
+  readonly bodyInSensor = new Float64Array(4);
   readonly #mountQuat = new Float64Array(4);
   readonly #angles = new Float64Array(3);
   #tS = new Float64Array(FIRST_CAPACITY);
@@ -35,6 +39,8 @@ export class SensorTrack {
   constructor(calibration: Calibration) {
     this.#axes = personalAxes(calibration.neutralUp);
     fromMatrix(calibration.mount, this.#mountQuat, 0);
+    const [w, x, y, z] = this.#mountQuat;
+    multiply([w, -x, -y, -z], 0, bodyInSegment(this.#axes), 0, this.bodyInSensor, 0);
   }
 
   /** Rows with both values, oldest first. */
@@ -70,6 +76,11 @@ export class SensorTrack {
     }
   }
 
+  /** Rows of `value`, one after the other: causal quaternion from 0, settled from 4. */
+  get values(): { readonly rows: Float64Array; readonly width: number } {
+    return { rows: this.#rows, width: WIDTH };
+  }
+
   timeS(row: number): number {
     return this.#tS[row];
   }
@@ -103,6 +114,7 @@ const SPINE = ['spine_flexion', 'spine_lateral', 'spine_rotation'];
 export class AngleFiles {
   readonly #main: SensorTrack;
   readonly #pelvis: SensorTrack | undefined;
+  readonly #spine: SpineTrack | undefined;
   readonly #orientation: CsvFile | undefined;
   readonly #angles: CsvFile | undefined;
   readonly #quatValues: Float64Array;
@@ -112,10 +124,12 @@ export class AngleFiles {
     folder: string,
     { orientation, angles }: { orientation: boolean; angles: boolean },
     main: SensorTrack,
-    pelvis: SensorTrack | undefined,
+    second: { readonly pelvis: SensorTrack; readonly spine: SpineTrack } | undefined,
   ) {
     this.#main = main;
+    const pelvis = second?.pelvis;
     this.#pelvis = pelvis;
+    this.#spine = second?.spine;
     const both = (names: string[], unit: string): string[] => [
       ...names.map((n) => n + unit),
       ...names.map((n) => `${n}${unit}_settled`),
@@ -139,17 +153,12 @@ export class AngleFiles {
         if (this.#pelvis) this.#quatValues[8 + c] = this.#pelvis.value(i, c);
       }
       this.#orientation?.row(tS, this.#quatValues, 6);
-      // Relative sagittal, frontal and transverse angle: thorax against pelvis, both against gravity and own heading.
-      if (this.#pelvis) {
-        for (let c = 0; c < 3; c++) {
-          this.#angleValues[8 + c] = this.#main.value(i, 8 + c) - this.#pelvis.value(i, 8 + c);
-          this.#angleValues[11 + c] = this.#main.value(i, 12 + c) - this.#pelvis.value(i, 12 + c);
-        }
-      }
+      this.#spine?.anglesInto(i, this.#angleValues, 8);
       this.#angles?.row(tS, this.#angleValues, 3);
     }
     this.#main.forget(count);
     this.#pelvis?.forget(count);
+    this.#spine?.forget(count);
   }
 
   /** The recording is complete. */

@@ -3,9 +3,10 @@ import type { Config } from '../config.ts';
 import { pushedDeviceById } from '../devices/index.ts';
 import type { PushOutcome } from '../devices/pushedDevice.ts';
 import type { Person, Placement } from '../model/person.ts';
+import { SpinePair } from '../spinePair.ts';
 import { WornSensor, type WornSensorPorts } from '../wornSensor.ts';
 
-/** With two sensors on one person the limits are those of the trunk's upper part, until the spine's own angle exists. */
+/** With two sensors on one person the rules read the trunk's upper part, and the spine's own angle beside it. */
 const RULES_READ: readonly Placement[] = ['chest', 'waist', 'lowerBack'];
 
 /** Without a radio only those that send by themselves. @param people as configured, in the order of `config` */
@@ -13,7 +14,20 @@ export function wornSensors(config: Config['people'], people: readonly Person[],
   return people.flatMap((person, i) => {
     const wearables = config[i].wearables.filter(({ device }) => ports.radio || pushedDeviceById(device));
     const watched = RULES_READ.map((site) => wearables.find(({ placement }) => placement === site)).find(Boolean);
-    return wearables.map((wearable) => new WornSensor(person, wearable, wearable === watched, ports));
+    const [chest, pelvis] = [['chest'], ['waist', 'lowerBack']].map((sites) =>
+      wearables.find(({ placement }) => sites.includes(placement)),
+    );
+    const spine = chest && pelvis ? new SpinePair() : undefined;
+    return wearables.map(
+      (wearable) =>
+        new WornSensor(
+          person,
+          wearable,
+          wearable === watched,
+          ports,
+          wearable === chest || wearable === pelvis ? spine : undefined,
+        ),
+    );
   });
 }
 

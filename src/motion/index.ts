@@ -11,4 +11,8 @@ export { personalAxes, trunkAngles, type PersonalAxes } from './posture/trunkAng
 export { POSTURES, type Posture } from './posture/postureClass.ts';
 export { STEPPING_MPS2 } from './posture/shaking.ts';
 export type { SecondSummary } from './secondSummary.ts';
+export { bodyInSegment, SpineAngles } from './spine/spineAngles.ts';
+export { withSpineFields } from './spine/spineFields.ts';
+export type { SpineFrame } from './spine/spineMotion.ts';
+export { TrunkPair } from './spine/trunkPair.ts';
 export { TrunkMotion, type MotionSink } from './trunkMotion.ts';

@@ -64,6 +64,25 @@ export const METRICS = [
     aggregate: 'mean',
     decimals: 4,
   }),
+  defineMetric({
+    id: 'spinalFlexionDeg',
+    unit: 'deg',
+    description:
+      'Forward bend of the spine itself, thorax relative to pelvis, from two sensors, mean over the second; a clean hip hinge reads about 0.',
+    positive: 'forward',
+    reference: 'Relative orientation of two segments; signal specification 2.4 step 5',
+    aggregate: 'mean',
+    decimals: 2,
+  }),
+  defineMetric({
+    id: 'spinalRotationDeg',
+    unit: 'deg',
+    description: 'Rotation of the thorax against the pelvis, from two sensors, mean over the second.',
+    positive: 'left',
+    reference: 'As spinalFlexionDeg, headings aligned by rest and straight walking; signal specification 2.3',
+    aggregate: 'mean',
+    decimals: 2,
+  }),
 ] as const satisfies readonly MetricDefinition[];
 
 export type MetricId = (typeof METRICS)[number]['id'];

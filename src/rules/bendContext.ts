@@ -18,3 +18,5 @@ export const reached = (heldS: number, neededS: number): boolean => heldS >= nee
 
 /** Said with every verdict: one sensor cannot tell a hip hinge from a rounded back. */
 export const ONE_SENSOR = 'one sensor';
+/** Both, and the limit is that of the spine. */
+export const TWO_SENSORS = 'two sensors';

@@ -1,8 +1,14 @@
-/** EV-BEND: bent forward beyond the person's limit. Said at once, not when the bend is over. Clinical specification 3. */
-import { mayBend, ONE_SENSOR, reached, TIMER_RESET_S } from './bendContext.ts';
+/**
+ * EV-BEND: bent forward beyond the person's limit. Said at once, not when the bend is over. Clinical specification 3.
+ *
+ * With a second sensor at the pelvis it is the spine's own flexion that counts, so that a clean hip hinge says nothing. Moments without
+ * it are judged from the chest alone: a second sensor that falls silent makes the rule stricter, never blind.
+ * Deviation: a bend of the spine is over below the caution angle's share of its own limit; the chest may be upright meanwhile.
+ */
+import { mayBend, ONE_SENSOR, reached, TIMER_RESET_S, TWO_SENSORS } from './bendContext.ts';
 import { certaintyBeyond, INCLINATION_ERROR_DEG, tenths } from './certainty.ts';
 import { defineRule, type EmitFinding, type RuleInput, type RuleStep } from './define.ts';
-import type { Limits } from './limitTable.ts';
+import type { LimitKey, Limits } from './limitTable.ts';
 
 /** Below the caution angle for this long: the bend is over. */
 const OVER_AFTER_S = 1;
@@ -20,20 +26,40 @@ interface BendState {
   belowSinceS?: number | undefined;
   belowS: number;
   missingS: number;
+  /** What the bend is measured by: the spine between two sensors, or the chest against gravity. */
+  ofSpine: boolean;
   peakDeg: number;
   peakRateDps: number;
 }
 
-type BendLimits = Pick<Limits, 'flexAlertDeg' | 'flexCautionDeg' | 'flexMinDurS'>;
+type BendLimits = Pick<Limits, 'flexAlertDeg' | 'flexCautionDeg' | 'flexMinDurS' | 'spineFlexAlertDeg'>;
 
-const initial = (): BendState => ({ active: false, heldS: 0, belowS: 0, missingS: 0, peakDeg: 0, peakRateDps: 0 });
+const initial = (): BendState => ({
+  active: false,
+  heldS: 0,
+  belowS: 0,
+  missingS: 0,
+  ofSpine: false,
+  peakDeg: 0,
+  peakRateDps: 0,
+});
+
+const seesSpine = ({ spineFlexionDeg = NaN }: RuleInput): boolean => !Number.isNaN(spineFlexionDeg);
+const bendDeg = ({ flexionDeg, spineFlexionDeg = NaN }: RuleInput): number =>
+  Number.isNaN(spineFlexionDeg) ? flexionDeg : spineFlexionDeg;
+const alertKey = (ofSpine: boolean): LimitKey & keyof BendLimits => (ofSpine ? 'spineFlexAlertDeg' : 'flexAlertDeg');
+
+function overBelowDeg(ofSpine: boolean, limits: BendLimits): number {
+  const { flexCautionDeg, flexAlertDeg, spineFlexAlertDeg } = limits;
+  return ofSpine ? (spineFlexAlertDeg * flexCautionDeg) / flexAlertDeg : flexCautionDeg;
+}
 
 export const bendLimit = defineRule({
   id: 'EV-BEND',
   kind: 'bend',
   severity: 'low',
-  reads: ['flexionDeg'],
-  limits: ['flexAlertDeg', 'flexCautionDeg', 'flexMinDurS'],
+  reads: ['flexionDeg', 'spinalFlexionDeg'],
+  limits: ['flexAlertDeg', 'spineFlexAlertDeg', 'flexCautionDeg', 'flexMinDurS'],
   source: 'Clinical specification 3, EV-BEND',
   text: 'You bent far forward. Next time bend your hips and knees and keep your back long.',
   cueRestS: 60,
@@ -64,8 +90,11 @@ function forget(state: BendState): void {
 }
 
 function wait(state: BendState, input: RuleInput, step: RuleStep, limits: BendLimits, emit: EmitFinding): void {
-  const { tS, flexionDeg } = input;
-  if (flexionDeg < limits.flexAlertDeg || input.transfer || !mayBend(input)) {
+  const { tS } = input;
+  const deg = bendDeg(input);
+  const ofSpine = seesSpine(input);
+  const limit = alertKey(ofSpine);
+  if (deg < limits[limit] || input.transfer || !mayBend(input)) {
     state.startS = undefined;
     return;
   }
@@ -73,12 +102,14 @@ function wait(state: BendState, input: RuleInput, step: RuleStep, limits: BendLi
     state.startS = tS;
     state.heldS = 0;
     state.missingS = 0;
-    state.peakDeg = flexionDeg;
+    state.peakDeg = deg;
   } else {
     state.heldS += step.measuredS;
     state.missingS += step.elapsedS - step.measuredS;
-    if (flexionDeg > state.peakDeg) state.peakDeg = flexionDeg;
+    // Degrees of the spine and of the chest are not compared.
+    if (deg > state.peakDeg || ofSpine !== state.ofSpine) state.peakDeg = deg;
   }
+  state.ofSpine = ofSpine;
   if (!reached(state.heldS, limits.flexMinDurS)) return;
   state.active = true;
   emit({
@@ -88,22 +119,25 @@ function wait(state: BendState, input: RuleInput, step: RuleStep, limits: BendLi
     values: {
       peakDeg: tenths(state.peakDeg),
       peakRateDps: tenths(state.peakRateDps),
-      limitDeg: limits.flexAlertDeg,
+      limitDeg: limits[limit],
       heldS: tenths(state.heldS),
-      source: ONE_SENSOR,
+      source: sourceOf(state),
     },
-    confidence: certaintyBeyond(state.peakDeg - limits.flexAlertDeg, INCLINATION_ERROR_DEG),
+    confidence: certaintyBeyond(state.peakDeg - limits[limit], INCLINATION_ERROR_DEG),
+    limit,
   });
 }
 
 function follow(state: BendState, input: RuleInput, step: RuleStep, limits: BendLimits, emit: EmitFinding): void {
-  const { tS, flexionDeg } = input;
+  const { tS } = input;
+  const deg = bendDeg(input);
+  const ofSpine = seesSpine(input);
   state.missingS += step.elapsedS - step.measuredS;
-  if (flexionDeg > state.peakDeg) state.peakDeg = flexionDeg;
+  if (ofSpine === state.ofSpine && deg > state.peakDeg) state.peakDeg = deg;
   if (!mayBend(input)) {
     end(state, tS, tS, emit);
     forget(state);
-  } else if (flexionDeg >= limits.flexCautionDeg) state.belowSinceS = undefined;
+  } else if (deg >= overBelowDeg(ofSpine, limits)) state.belowSinceS = undefined;
   else if (state.belowSinceS === undefined) {
     state.belowSinceS = tS;
     state.belowS = 0;
@@ -126,9 +160,12 @@ function end(state: BendState, endS: number, decidedS: number, emit: EmitFinding
       peakDeg: tenths(state.peakDeg),
       peakRateDps: tenths(state.peakRateDps),
       durationS: tenths(Math.max(0, endS - startS - state.missingS)),
-      source: ONE_SENSOR,
+      source: sourceOf(state),
       ...(partOf === undefined ? {} : { partOf }),
     },
     confidence: 1,
+    limit: alertKey(state.ofSpine),
   });
 }
+
+const sourceOf = ({ ofSpine }: BendState): string => (ofSpine ? TWO_SENSORS : ONE_SENSOR);

@@ -16,6 +16,8 @@ export interface RuleInput {
   /** To the right +. */
   readonly lateralDeg: number;
   readonly inclinationDeg: number;
+  /** Thorax relative to pelvis; NaN or absent while there is no second sensor, or it has nothing. */
+  readonly spineFlexionDeg?: number;
   readonly posture: Posture | 'sitting' | 'standing';
   /** Within a sit-to-stand or stand-to-sit transfer: leaning forward is part of it. */
   readonly transfer: boolean;

@@ -45,6 +45,16 @@ export const LIMITS = [
     source: INCLINATION_SOURCE,
   }),
   limit({
+    key: 'spineFlexAlertDeg',
+    unit: 'deg thorax minus pelvis (2 sensors)',
+    spoken: '° of bending in the spine itself',
+    values: { T1: 40, T2: 30, T3: 20 },
+    hardMin: 15,
+    hardMax: 60,
+    meaning: 'true spinal bend (EV-BEND with two sensors); replaces flexAlertDeg while both are valid',
+    source: '[D]; error 5 deg RMSE [E:BAILES24]',
+  }),
+  limit({
     key: 'flexMinDurS',
     unit: 's',
     spoken: ' s bent forward',

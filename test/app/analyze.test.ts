@@ -36,6 +36,9 @@ interface Event {
   readonly peakDeg: number;
   readonly source: string;
   readonly reason: string;
+  readonly pattern?: string;
+  readonly pelvisDeg?: number;
+  readonly spineFlexionDeg?: number;
 }
 interface Summary {
   readonly input: string;
@@ -305,6 +308,12 @@ describe('angles and orientation', () => {
     for (let i = 320; i < 330; i++) both[i].fill(NaN, 1, 7);
     const two = analyzed(csvOf(both, columns), { ...SIDECAR, pelvisMount: '+X+Y+Z' }, ['--orientation', '--angles']);
     expect(bendsOf(two.events)).toHaveLength(2);
+    for (const { pattern, pelvisDeg, spineFlexionDeg, peakDeg, source } of bendsOf(two.events)) {
+      expect([source, pattern]).toEqual(['thorax', 'rounding']);
+      expect(Math.abs(Number(pelvisDeg))).toBeLessThan(2);
+      expect(Math.abs(Number(spineFlexionDeg) - peakDeg)).toBeLessThan(3);
+    }
+    expect(bendsOf(events).every((event) => !('pattern' in event))).toBe(true);
     expect(two.summary.calibration.pelvis).toMatchObject({ method: 'fromData' });
     const orientation = readTable(two.results, 'orientation.csv');
     expect(orientation.header.slice(9, 13)).toEqual(['pelvis_qw', 'pelvis_qx', 'pelvis_qy', 'pelvis_qz']);
@@ -319,6 +328,10 @@ describe('angles and orientation', () => {
     // The pelvis stays upright, so the spine does all of the bending.
     const deepest = Math.max(...table.map((row) => row[spine]).filter((deg) => !Number.isNaN(deg)));
     expect(Math.abs(deepest - 75)).toBeLessThan(3);
+    for (const row of table) {
+      const apartDeg = [0, 1, 2].map((c) => Math.abs(row[spine + c] - row[spine + 3 + c]));
+      for (const deg of apartDeg) if (!Number.isNaN(deg)) expect(deg).toBeLessThan(5);
+    }
     expect(table[325].slice(1).every(Number.isNaN)).toBe(true);
     expect(table[310][spine]).toBeNaN();
     expect(table[310][1]).not.toBeNaN();

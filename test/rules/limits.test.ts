@@ -60,6 +60,8 @@ describe('limits of a person', () => {
     expect(effectiveLimits(person('T2'))).toEqual({
       flexCautionDeg: 30,
       flexAlertDeg: 45,
+      spineFlexAlertDeg: 30,
+      spineFlexAlertDeg: 30,
       flexMinDurS: 1,
       flexHoldS: 30,
       bendPerHour: 12,

@@ -4,6 +4,7 @@ import type { LimitView } from '../../../model/ports.ts';
 const MEANINGS: Readonly<Record<string, string>> = {
   flexCautionDeg: 'The caution zone begins at',
   flexAlertDeg: 'Too far forward from',
+  spineFlexAlertDeg: 'Too much bend of the spine itself (two sensors) from',
   flexMinDurS: 'A bend counts after',
   flexHoldS: 'Bent forward for too long after',
   bendPerHour: 'Too many bends from',
