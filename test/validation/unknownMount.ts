@@ -80,7 +80,8 @@ export function turned(block: ImuBlock, m: Rotation): ImuBlock {
   const turn = (from: Float64Array): Float64Array => {
     const to = new Float64Array(from.length);
     for (let o = 0; o < from.length; o += 3) {
-      for (let r = 0; r < 3; r++) to[o + r] = m[3 * r] * from[o] + m[3 * r + 1] * from[o + 1] + m[3 * r + 2] * from[o + 2];
+      for (let r = 0; r < 3; r++)
+        to[o + r] = m[3 * r] * from[o] + m[3 * r + 1] * from[o + 1] + m[3 * r + 2] * from[o + 2];
     }
     return to;
   };

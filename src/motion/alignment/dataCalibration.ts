@@ -33,21 +33,40 @@ const NEUTRAL_RADIUS_RAD = 8 * RAD_PER_DEG;
 const UPRIGHT_WITHIN_RAD = 50 * RAD_PER_DEG;
 /** Quiet upright time for full confidence, s. */
 const ENOUGH_S = 10;
+/** Who starts or ends a recording stands or sits upright; of a day it is nothing. */
+const END_WEIGHT = 2;
+/** Leans are slower, steps faster. */
+const LEAN_HZ = 0.8;
 /** Standing is within this of walking: who walks leans forward by up to 10°. */
 const STANDS_AS_WALKS_RAD = 25 * RAD_PER_DEG;
 const MIN_WALKING_CONFIDENCE = 0.3;
 
+/** Direction x, y, z and weight. */
+type Weighted = readonly [number, number, number, number];
+
 export class DataCalibration {
+  readonly #rateHz: number;
   readonly #windowSamples: number;
   readonly #directions = new DirectionHistogram();
   /** Window sums: n, acc xyz, |acc|, |acc|², |gyr|, gyr samples. */
   readonly #window = new Float64Array(8);
-  /** Σ ω ωᵀ of the window's fast samples. */
+  /** Seconds that gravity had each direction, with Σ ω ωᵀ meanwhile. */
+  readonly #leans = new DirectionHistogram();
+  readonly #leanSamples: number;
+  readonly #leanFilter: number;
+  /** Of this quarter of a window: Σ ω ωᵀ of fast samples. */
   readonly #rates = new Float64Array(RATE_SUMS);
+  /** Low-passed acceleration, NaN before the first sample. */
+  readonly #gravity = new Float64Array(3).fill(NaN);
+  /** Direction and weight of the first and the last window. */
+  readonly #ends = { first: [0, 0, 0, 0] as Weighted, last: [0, 0, 0, 0] as Weighted };
   readonly #walking: WalkingDirectionFinder;
 
   constructor(rateHz: number) {
+    this.#rateHz = rateHz;
     this.#windowSamples = Math.max(4, Math.round(rateHz));
+    this.#leanSamples = Math.max(1, Math.round(rateHz / 4));
+    this.#leanFilter = 1 - Math.exp((-2 * Math.PI * LEAN_HZ) / rateHz);
     this.#walking = new WalkingDirectionFinder(rateHz);
   }
 
@@ -67,6 +86,8 @@ export class DataCalibration {
       s[5] += squared;
       this.#walking.push(x, y, z);
       if (block.gyrRadps) this.#addRate(block.gyrRadps, 3 * i);
+      this.#addGravity(x, y, z);
+      if (s[0] % this.#leanSamples === 0) this.#closeLean();
       if (s[0] >= this.#windowSamples) this.#closeWindow();
     }
   }
@@ -89,6 +110,25 @@ export class DataCalibration {
     this.#window[7]++;
   }
 
+  #addGravity(x: number, y: number, z: number): void {
+    const g = this.#gravity;
+    if (Number.isNaN(g[0])) {
+      g[0] = x;
+      g[1] = y;
+      g[2] = z;
+    }
+    g[0] += this.#leanFilter * (x - g[0]);
+    g[1] += this.#leanFilter * (y - g[1]);
+    g[2] += this.#leanFilter * (z - g[2]);
+  }
+
+  #closeLean(): void {
+    const [x, y, z] = this.#gravity;
+    const length = Math.hypot(x, y, z);
+    if (length > 0) this.#leans.add(x / length, y / length, z / length, this.#leanSamples / this.#rateHz, this.#rates);
+    this.#rates.fill(0);
+  }
+
   #closeWindow(): void {
     const [n, x, y, z, size, squares, rates, rateSamples] = this.#window;
     this.#window.fill(0);
@@ -98,8 +138,10 @@ export class DataCalibration {
     const quiet = sd < QUIET_SD_MPS2 && (rateSamples === 0 || rates / rateSamples < QUIET_RADPS);
     const walking = sd > WALKING_SD_MPS2[0] && sd < WALKING_SD_MPS2[1];
     this.#walking.closeWindow(sd > STEPPING_SD_MPS2[0] && sd < STEPPING_SD_MPS2[1]);
-    this.#directions.add(x / length, y / length, z / length, quiet ? 1 : walking ? 0.5 : 0.1, this.#rates);
-    this.#rates.fill(0);
+    const weight = quiet ? 1 : walking ? 0.5 : 0.1;
+    this.#directions.add(x / length, y / length, z / length, weight);
+    this.#ends.last = [x / length, y / length, z / length, END_WEIGHT * weight];
+    if (this.#ends.first[3] === 0) this.#ends.first = this.#ends.last;
   }
 
   #neutralOnly(mount: Mount): Calibration {
@@ -117,9 +159,12 @@ export class DataCalibration {
 
   #mountAndNeutral(stated: Vector | undefined): Calibration {
     const walking = this.#walking.result;
-    const mode = this.#directions.mode(NEUTRAL_RADIUS_RAD, uprightAsWhileWalking(walking));
+    const mode = this.#directions.mode(NEUTRAL_RADIUS_RAD, uprightAsWhileWalking(walking), [
+      this.#ends.first,
+      this.#ends.last,
+    ]);
     if (!mode) return { mount: IDENTITY_MOUNT, method: 'default', confidence: 0 };
-    const { mount, confidence } = mountFromMovement(this.#directions, walking, stated ?? mode.direction);
+    const { mount, confidence } = mountFromMovement(this.#leans, walking, stated ?? mode.direction);
     return {
       mount,
       neutralUp: [0, 1, 0],

@@ -47,12 +47,16 @@ export class DirectionHistogram {
     }
   }
 
-  /** The fullest place among directions that `accept` lets through. */
+  /**
+   * The fullest place among directions that `accept` lets through.
+   * @param more counted as well, for this once: x, y, z, weight
+   */
   mode(
     radiusRad: number,
     accept: (x: number, y: number, z: number) => boolean = () => true,
+    more: readonly (readonly [number, number, number, number])[] = [],
   ): DirectionMode | undefined {
-    const cells: [number, number, number, number][] = [];
+    const cells = more.filter(([x, y, z, weight]) => weight > 0 && accept(x, y, z));
     this.forEach((x, y, z, weight) => {
       if (accept(x, y, z)) cells.push([x, y, z, weight]);
     });

@@ -21,17 +21,17 @@ const MAX_ROUNDS = 5;
 const ENOUGH_LEANING = 0.3;
 
 export function mountFromMovement(
-  directions: DirectionHistogram,
+  leans: DirectionHistogram,
   walking: WalkingDirection | undefined,
   up: Vector,
 ): { readonly mount: Mount; readonly confidence: number } {
-  const leans = leanDirection(directions, up);
+  const leaned = leanDirection(leans, up);
   const walked = walkedDirection(walking, up);
-  const sense = senseOf(leans, walked);
-  const isOnlyWalked = walked && !((leans?.confidence ?? 0) > ENOUGH_LEANING);
+  const sense = senseOf(leaned, walked);
+  const isOnlyWalked = walked && !((leaned?.confidence ?? 0) > ENOUGH_LEANING);
   const { axis, purityRatio } = isOnlyWalked
     ? { axis: cross(walked.anterior, up), purityRatio: walked.confidence }
-    : medioLateral(directions, up, sense.anterior);
+    : medioLateral(leans, up, sense.anterior);
   const isTurnedRound = sense.anterior && dot(cross(up, axis), sense.anterior) < 0;
   const right = isTurnedRound ? scaled(axis, -1) : axis;
   const anterior = cross(up, right);
@@ -47,26 +47,26 @@ function walkedDirection(walking: WalkingDirection | undefined, up: Vector): Lea
 }
 
 function senseOf(
-  leans: LeanDirection | undefined,
+  leaned: LeanDirection | undefined,
   walked: LeanDirection | undefined,
 ): { readonly anterior: Vector | undefined; readonly sureRatio: number } {
-  const leanSure = leans?.confidence ?? 0;
+  const leanSure = leaned?.confidence ?? 0;
   const walkSure = walked?.confidence ?? 0;
-  if (!leans || !walked)
-    return { anterior: walked?.anterior ?? leans?.anterior, sureRatio: Math.max(leanSure, walkSure) };
-  const agree = dot(leans.anterior, walked.anterior);
+  if (!leaned || !walked)
+    return { anterior: walked?.anterior ?? leaned?.anterior, sureRatio: Math.max(leanSure, walkSure) };
+  const agree = dot(leaned.anterior, walked.anterior);
   const sureRatio = agree > 0 ? 1 - (1 - leanSure) * (1 - walkSure) : Math.abs(walkSure - leanSure);
   // The line is the leans', which are deep; the sense is that of the surer one.
-  if (walkSure < leanSure || agree > ALONG_RATIO) return { anterior: leans.anterior, sureRatio };
-  return { anterior: -agree > ALONG_RATIO ? scaled(leans.anterior, -1) : walked.anterior, sureRatio };
+  if (walkSure < leanSure || agree > ALONG_RATIO) return { anterior: leaned.anterior, sureRatio };
+  return { anterior: -agree > ALONG_RATIO ? scaled(leaned.anterior, -1) : walked.anterior, sureRatio };
 }
 
 /** Horizontal unit vector, either way. */
-function medioLateral(directions: DirectionHistogram, up: Vector, coarse: Vector | undefined): PrincipalAxis {
+function medioLateral(leans: DirectionHistogram, up: Vector, coarse: Vector | undefined): PrincipalAxis {
   let anterior = coarse;
   let found: PrincipalAxis | undefined;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const next = turningAlong(directions, up, anterior) ?? wanderAlong(directions, up, anterior);
+    const next = turningAlong(leans, up, anterior) ?? wanderAlong(leans, up, anterior);
     if (!next) break;
     found = next;
     anterior = cross(up, next.axis);
@@ -81,9 +81,9 @@ function isAlong(u: Vector, up: Vector, line: Vector | undefined): boolean {
   return size > MIN_LEAN_RATIO && (!line || Math.abs(dot(h, line)) > ALONG_RATIO * size);
 }
 
-function turningAlong(directions: DirectionHistogram, up: Vector, line: Vector | undefined): PrincipalAxis | undefined {
+function turningAlong(leans: DirectionHistogram, up: Vector, line: Vector | undefined): PrincipalAxis | undefined {
   const sums = new Float64Array(RATE_SUMS);
-  directions.forEach((x, y, z, _, rates) => {
+  leans.forEach((x, y, z, _weight, rates) => {
     if (!isAlong([x, y, z], up, line)) return;
     for (let i = 0; i < RATE_SUMS; i++) sums[i] += rates[i];
   });
@@ -91,9 +91,9 @@ function turningAlong(directions: DirectionHistogram, up: Vector, line: Vector |
 }
 
 /** Without gyroscope: gravity wanders along the anterior axis, the medio-lateral one is perpendicular to it. */
-function wanderAlong(directions: DirectionHistogram, up: Vector, line: Vector | undefined): PrincipalAxis | undefined {
+function wanderAlong(leans: DirectionHistogram, up: Vector, line: Vector | undefined): PrincipalAxis | undefined {
   const sums = new Float64Array(RATE_SUMS);
-  directions.forEach((x, y, z, weight) => {
+  leans.forEach((x, y, z, weight) => {
     if (!isAlong([x, y, z], up, line)) return;
     const [hx, hy, hz] = horizontal([x, y, z], up);
     sums[0] += weight * hx * hx;

@@ -95,8 +95,7 @@ export class WalkingDirectionFinder {
     const coherence = Math.hypot(x, y, z) / Math.sqrt(power * speedPower);
     const level = Math.hypot(...cross(right, up));
     if (!(coherence >= MIN_COHERENCE_RATIO)) return undefined;
-    const confidence =
-      level * Math.min(1, coherence / SURE_COHERENCE_RATIO) * Math.min(1, walkingS / SURE_WALKING_S);
+    const confidence = level * Math.min(1, coherence / SURE_COHERENCE_RATIO) * Math.min(1, walkingS / SURE_WALKING_S);
     return { up, right, walkingS, confidence };
   }
 }

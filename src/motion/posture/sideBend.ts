@@ -82,5 +82,4 @@ export class SideBend implements Operator {
   }
 }
 
-const isElsewhere = (posture: number): boolean =>
-  posture === POSTURE_INDEX.lying || posture === POSTURE_INDEX.reclined;
+const isElsewhere = (posture: number): boolean => posture === POSTURE_INDEX.lying || posture === POSTURE_INDEX.reclined;

@@ -101,7 +101,8 @@ export class Twist implements Operator {
     if (over) {
       // A twist to the other side begins at once: what is known of this one has to do.
       if (this.#candidate) this.#tell(this.#candidate, tS, emit);
-      this.#candidate = over.reached && !this.#isGated && tS - over.startS <= LONGEST_S ? { ...over, endS: tS } : undefined;
+      this.#candidate =
+        over.reached && !this.#isGated && tS - over.startS <= LONGEST_S ? { ...over, endS: tS } : undefined;
       s[DUE_S] = tS + STEP_WITHIN_S;
       if (this.#excursion.isOut) this.#isGated = false;
     }
@@ -143,4 +144,5 @@ function isElsewhere(frame: MotionFrame, i: number): boolean {
   return frame.inclinationRad[i] > MOST_INCLINATION_RAD || frame.posture[i] === POSTURE_INDEX.lying;
 }
 
-const dot = (a: Float64Array, b: Float64Array, i: number): number => a[i] * b[i] + a[i + 1] * b[i + 1] + a[i + 2] * b[i + 2];
+const dot = (a: Float64Array, b: Float64Array, i: number): number =>
+  a[i] * b[i] + a[i + 1] * b[i + 1] + a[i + 2] * b[i + 2];
