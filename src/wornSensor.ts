@@ -7,7 +7,7 @@ import { motionEventId, type MotionEvent } from './model/event.ts';
 import type { Calibration, Person } from './model/person.ts';
 import type { DeviceHealth, LiveMessage, RecordBatch, SeriesSecond, StoredMotionEvent } from './model/ports.ts';
 import type { Verdict } from './model/verdict.ts';
-import type { SecondSummary } from './motion/index.ts';
+import type { SecondSummary, WornAs } from './motion/index.ts';
 import { type SilenceBefore, SilenceWatch } from './safety/silenceWatch.ts';
 import { UsableSamples } from './safety/usableSamples.ts';
 import { every } from './app/session/timers.ts';
@@ -43,8 +43,14 @@ export interface WornSensorPorts extends PushedSessionPorts {
   saveCalibration(personId: string, site: string, calibration: Calibration): void;
 }
 
-/** Beyond this the wearer is told that the sensor sits differently; decisions.md, calibration. */
-const WORN_DIFFERENTLY_DEG = 8;
+const WORN_AS: Readonly<Record<WornAs, string>> = {
+  asStated: 'as before',
+  slipped: 'slipped or put on at another slope',
+  upsideDown: 'upside down',
+  onItsSide: 'on its side',
+  backToFront: 'back to front',
+  turnedSideways: 'turned sideways',
+};
 const SILENCE_EVERY_S = 10;
 
 export class WornSensor {
@@ -81,7 +87,8 @@ export class WornSensor {
         },
         onSecond: (second) => ports.onSecond(this.#storedSecond(second)),
         onAngles: (angles) => ports.show(angles),
-        onCalibration: (calibration, movedDeg) => this.#onCalibration(calibration, movedDeg),
+        onCalibration: (calibration) => this.#onCalibration(calibration),
+        onWornDifferently: (wornAs, offDeg, isCorrected) => this.#onWornDifferently(wornAs, offDeg, isCorrected),
       },
     );
     this.#silence = withRules ? new SilenceWatch((verdict) => ports.onVerdict(person.id, verdict)) : undefined;
@@ -159,14 +166,19 @@ export class WornSensor {
     return { session, device: enrolled.device };
   }
 
-  #onCalibration(calibration: Calibration, movedDeg: number | undefined): void {
+  #onCalibration(calibration: Calibration): void {
     this.#calibration = calibration;
     this.#ports.saveCalibration(this.#person.id, this.#site, calibration);
-    if (movedDeg === undefined || movedDeg <= WORN_DIFFERENTLY_DEG) return;
+  }
+
+  #onWornDifferently(wornAs: WornAs, offDeg: number, isCorrected: boolean): void {
+    const found = `expected the sensor as it was worn before, found it ${WORN_AS[wornAs]} (${offDeg.toFixed(0)}° off)`;
     this.#ports.logger.warn('calibration.worn-differently', {
       personId: this.#person.id,
       site: this.#site,
-      message: `expected the sensor within ${WORN_DIFFERENTLY_DEG}° of how it was worn before, found it ${movedDeg.toFixed(0)}° off`,
+      message: isCorrected
+        ? `${found}; its angles are turned to match`
+        : `${found}; angles may be off by as much until it sits as before or its stance is taken anew`,
     });
   }
 

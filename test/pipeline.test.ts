@@ -20,6 +20,7 @@ interface Outcome {
   readonly events: MotionEvent[];
   readonly calibrations: Calibration[];
   readonly flexionDeg: number[];
+  readonly differently: { readonly wornAs: string; readonly offDeg: number; readonly isCorrected: boolean }[];
 }
 
 function run(
@@ -30,7 +31,7 @@ function run(
     withRules = true,
   }: { calibration?: Calibration; tier?: Tier; withRules?: boolean } = {},
 ): Outcome {
-  const out: Outcome = { verdicts: [], events: [], calibrations: [], flexionDeg: [] };
+  const out: Outcome = { verdicts: [], events: [], calibrations: [], flexionDeg: [], differently: [] };
   const pipeline = new Pipeline(
     {
       person: { id: 'anna', displayName: 'Anna', tier, overrides: [] },
@@ -46,6 +47,7 @@ function run(
       onSecond: () => undefined,
       onAngles: ({ flexionDeg }) => out.flexionDeg.push(flexionDeg),
       onCalibration: (found) => out.calibrations.push(found),
+      onWornDifferently: (wornAs, offDeg, isCorrected) => out.differently.push({ wornAs, offDeg, isCorrected }),
     },
   );
   pipeline.push(block);

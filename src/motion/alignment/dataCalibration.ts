@@ -27,8 +27,6 @@ import { type WalkingDirection, WalkingDirectionFinder } from './walkingDirectio
 const QUIET_RADPS = 10 * RAD_PER_DEG;
 const QUIET_SD_MPS2 = 0.3;
 const WALKING_SD_MPS2 = [0.8, 6] as const;
-/** Running is more than this; its acceleration goes round the other way. */
-const STEPPING_SD_MPS2 = [0.5, 4.5] as const;
 const NEUTRAL_RADIUS_RAD = 8 * RAD_PER_DEG;
 const UPRIGHT_WITHIN_RAD = 50 * RAD_PER_DEG;
 /** Quiet upright time for full confidence, s. */
@@ -137,7 +135,6 @@ export class DataCalibration {
     const sd = Math.sqrt(Math.max(0, squares / n - (size / n) ** 2));
     const quiet = sd < QUIET_SD_MPS2 && (rateSamples === 0 || rates / rateSamples < QUIET_RADPS);
     const walking = sd > WALKING_SD_MPS2[0] && sd < WALKING_SD_MPS2[1];
-    this.#walking.closeWindow(sd > STEPPING_SD_MPS2[0] && sd < STEPPING_SD_MPS2[1]);
     const weight = quiet ? 1 : walking ? 0.5 : 0.1;
     this.#directions.add(x / length, y / length, z / length, weight);
     this.#ends.last = [x / length, y / length, z / length, END_WEIGHT * weight];
