@@ -13,7 +13,8 @@ function turnedAbout(dps: readonly [number, number, number], times = 3): Functio
   const gyr = new Float64Array(3 * n);
   for (let i = 0; i < n; i++) {
     const share = Math.sin((2 * Math.PI * i) / 100);
-    for (let c = 0; c < 3; c++) gyr[3 * i + c] = dps[c] * (c === 1 ? Math.cos((2 * Math.PI * i) / 50) : share) * RAD_PER_DEG;
+    for (let c = 0; c < 3; c++)
+      gyr[3 * i + c] = dps[c] * (c === 1 ? Math.cos((2 * Math.PI * i) / 50) : share) * RAD_PER_DEG;
   }
   axis.push(gyr);
   return axis;

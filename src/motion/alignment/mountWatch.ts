@@ -47,11 +47,15 @@ export class MountWatch {
   /** A finding that was not reported before. */
   push(block: ImuBlock, calibration: Calibration): MountFinding | undefined {
     let found: MountFinding | undefined;
+    let current = calibration;
     for (let o = 0; o < 3 * block.n; o += 3) {
       const x = block.accMps2[o];
       if (!Number.isFinite(x)) continue;
       this.#walking.push(x, block.accMps2[o + 1], block.accMps2[o + 2]);
-      if (this.#walking.walkingS >= WALKING_NEEDED_S) found ??= this.#conclude(calibration);
+      if (this.#walking.walkingS < WALKING_NEEDED_S) continue;
+      const finding = this.#conclude(current);
+      found ??= finding;
+      current = finding?.corrected ?? current;
     }
     return found;
   }
