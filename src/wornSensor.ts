@@ -50,6 +50,7 @@ const WORN_AS: Readonly<Record<WornAs, string>> = {
   onItsSide: 'on its side',
   backToFront: 'back to front',
   turnedSideways: 'turned sideways',
+  turned: 'turned by something between',
 };
 const SILENCE_EVERY_S = 10;
 

@@ -30,6 +30,7 @@ describe('the functional axis', () => {
   it('needs a second of movement', () => {
     expect(turnedAbout([0, 0, 10]).result(UP)).toEqual({
       ok: false,
+      isTooLittle: true,
       reason: 'expected 1 s of leaning or getting up, found 0.0 s',
     });
   });

@@ -6,7 +6,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { angleDeg } from '../../src/motion/alignment/vector.ts';
+import { angleDeg, type Vector } from '../../src/motion/alignment/vector.ts';
+import { MountWatch } from '../../src/motion/index.ts';
 import { hasShared, SHARED } from '../sharedData.ts';
 import { placedRecordings } from './placedRecordings.ts';
 import {
@@ -96,4 +97,46 @@ describe.skipIf(!hasShared)(`unknown mount${hasShared ? '' : ' (skipped: no ../s
     console.info(`${apartDeg.length} pairs: median ${at(0.5).toFixed(2)}°, p90 ${at(0.9).toFixed(2)}°`);
     expect(at(0.5)).toBeLessThanOrEqual(1.5);
   });
+
+  it('forward is where they walk, in 95 % of walks (SisFall D01, Voisard)', () => {
+    const walks = [...recordingsOf('sisfall', /^D01/), ...recordingsOf('voisard-gait', /./)];
+    const right = walks.filter(({ block, mount }) => {
+      const found = calibrated(block).mount;
+      return angleDeg([found[0], found[1], found[2]], [mount[0], mount[1], mount[2]]) < 45;
+    });
+    console.info(`forward within 45° in ${right.length} of ${walks.length} walks`);
+    expect(right.length / walks.length).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it.each([
+    ['as stated', [1, 0, 0, 0, 1, 0, 0, 0, 1], undefined],
+    ['upside down', [1, 0, 0, 0, -1, 0, 0, 0, -1], 'upsideDown'],
+    ['back to front', [-1, 0, 0, 0, 1, 0, 0, 0, -1], 'backToFront'],
+  ] as const)('while they walk, a sensor that sits %s is seen as such (SisFall D01, D02)', (_, turn, wornAs) => {
+    const walks = recordingsOf('sisfall', /^D0[12]/);
+    const found = walks.map(({ block, mount }) => {
+      // `turn` is about the axes of the body.
+      const inSensor = times(times(transposed(mount), turn), mount);
+      const watch = new MountWatch(block.rateHz);
+      return watch.push(turned(block, inSensor), {
+        mount,
+        neutralUp: upOf(block, mount),
+        method: 'autoStance',
+        confidence: 0.5,
+      });
+    });
+    const seen = found.filter((one) => one?.wornAs === wornAs).length;
+    const wrong = found.filter((one) => one !== undefined && one.wornAs !== wornAs).length;
+    console.info(
+      `${wornAs ?? 'nothing'}: ${seen} of ${walks.length}, something else: ${wrong} ${found.map((one) => (one && one.wornAs !== wornAs ? one.wornAs + one.offDeg.toFixed(0) : '')).join(' ')}`,
+    );
+    expect(wrong).toBe(0);
+    expect(seen / walks.length).toBeGreaterThan(0.7);
+  });
 });
+
+const transposed = (m: readonly number[]): number[] => [m[0], m[3], m[6], m[1], m[4], m[7], m[2], m[5], m[8]];
+
+/** The wearer's own upright under the mount that is stated. */
+const upOf = (block: PlacedRecording['block'], mount: PlacedRecording['mount']): Vector =>
+  calibrated(block, mount).neutralUp ?? [0, 1, 0];

@@ -30,7 +30,8 @@ export interface PrincipalAxis {
 
 export type FunctionalAxisResult =
   | ({ readonly ok: true; readonly tiltDeg: number } & PrincipalAxis)
-  | { readonly ok: false; readonly reason: string };
+  /** `isTooLittle`: no movement to judge, rather than a wrong one. */
+  | { readonly ok: false; readonly reason: string; readonly isTooLittle: boolean };
 
 /** Of a symmetric matrix xx xy xz yy yz zz; undefined when there is nothing in it. */
 export function principalAxis(c: ArrayLike<number>): PrincipalAxis | undefined {
@@ -82,13 +83,18 @@ export class FunctionalAxis {
     const turningS = this.#turningSamples / this.#rateHz;
     const found = principalAxis(this.#sums);
     if (!found || turningS < NEEDED_S) {
-      return { ok: false, reason: `expected ${NEEDED_S} s of leaning or getting up, found ${turningS.toFixed(1)} s` };
+      return {
+        ok: false,
+        isTooLittle: true,
+        reason: `expected ${NEEDED_S} s of leaning or getting up, found ${turningS.toFixed(1)} s`,
+      };
     }
     const { purityRatio } = found;
     if (purityRatio < MIN_PURITY_RATIO) {
       const pct = (100 * purityRatio).toFixed(0);
       return {
         ok: false,
+        isTooLittle: false,
         reason: `expected ${100 * MIN_PURITY_RATIO} % of the turning straight forward and back, found ${pct} %: once more, without turning or leaning sideways?`,
       };
     }
@@ -96,6 +102,7 @@ export class FunctionalAxis {
     if (tiltDeg > MAX_TILT_DEG) {
       return {
         ok: false,
+        isTooLittle: false,
         reason: `expected the axis of the lean within ${MAX_TILT_DEG}° of level, found it ${tiltDeg.toFixed(0)}° off: did the sensor move?`,
       };
     }

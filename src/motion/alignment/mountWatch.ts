@@ -13,7 +13,7 @@ import type { ImuBlock } from '../../model/block.ts';
 import type { Mount } from '../../model/frames.ts';
 import type { Calibration } from '../../model/person.ts';
 import { quarterTurns } from './quarterTurns.ts';
-import { angleDeg, cross, unit, type Vector } from './vector.ts';
+import { angleDeg, cross, dot, unit, type Vector } from './vector.ts';
 import { type WalkingDirection, WalkingDirectionFinder } from './walkingDirection.ts';
 
 const WALKING_NEEDED_S = 20;
@@ -25,7 +25,7 @@ const OVERTURNED_DEG = 50;
 const TURNED_DEG = 50;
 const NEAR_DEG = 40;
 
-export type WornAs = 'asStated' | 'slipped' | 'upsideDown' | 'onItsSide' | 'backToFront' | 'turnedSideways';
+export type WornAs = 'asStated' | 'slipped' | 'upsideDown' | 'onItsSide' | 'backToFront' | 'turnedSideways' | 'turned';
 
 export interface MountFinding {
   readonly wornAs: WornAs;
@@ -84,39 +84,44 @@ function compare(calibration: Calibration, walking: WalkingDirection): MountFind
     const hasSlipped = calibration.neutralUp !== undefined && upDeg > SLIPPED_DEG;
     return { wornAs: hasSlipped ? 'slipped' : 'asStated', offDeg: upDeg, corrected: undefined };
   }
-  return {
-    wornAs: nameOf(upDeg, rightDeg),
-    offDeg: upDeg > OVERTURNED_DEG ? upDeg : rightDeg,
-    corrected: correctedBy(calibration, walking),
-  };
-}
-
-function nameOf(upDeg: number, rightDeg: number): WornAs {
-  if (upDeg > 180 - OVERTURNED_DEG) return 'upsideDown';
-  if (upDeg > OVERTURNED_DEG) return 'onItsSide';
-  return rightDeg > 180 - TURNED_DEG ? 'backToFront' : 'turnedSideways';
-}
-
-function correctedBy({ mount }: Calibration, walking: WalkingDirection): Calibration | undefined {
-  const ahead = unit(cross(walking.up, walking.right)) ?? rowOf(mount, 0);
-  const fitOf = (candidate: Mount): number =>
-    Math.max(angleDeg(rowOf(candidate, 0), ahead), angleDeg(rowOf(candidate, 1), walking.up));
-  const [best] = quarterTurns(mount)
-    .map((candidate) => ({ candidate, offDeg: fitOf(candidate) }))
-    .sort((a, b) => a.offDeg - b.offDeg);
-  if (best.offDeg > NEAR_DEG) return undefined;
-  const [x, y, z] = [0, 1, 2].map((row) => dotRow(best.candidate, row, walking.up));
-  return {
-    mount: best.candidate,
+  const offDeg = upDeg > OVERTURNED_DEG ? upDeg : rightDeg;
+  const nearest = nearestQuarterTurn(mount, walking);
+  if (nearest.offDeg > NEAR_DEG) return { wornAs: 'turned', offDeg, corrected: undefined };
+  const wornAs = nameOf(mount, nearest.mount);
+  if (wornAs === 'asStated') return { wornAs: 'slipped', offDeg, corrected: undefined };
+  const [x, y, z] = [0, 1, 2].map((row) => dot(rowOf(nearest.mount, row), walking.up));
+  const corrected: Calibration = {
+    mount: nearest.mount,
     neutralUp: [x, y, z],
     method: 'walking',
-    confidence: walking.confidence * (1 - best.offDeg / 90),
+    confidence: walking.confidence * (1 - nearest.offDeg / 90),
   };
+  return { wornAs, offDeg, corrected };
+}
+
+/** Of the sensor against the body; the slope of the body under it is no matter. */
+function nearestQuarterTurn(
+  mount: Mount,
+  walking: WalkingDirection,
+): { readonly mount: Mount; readonly offDeg: number } {
+  const ahead = unit(cross(walking.up, walking.right)) ?? rowOf(mount, 0);
+  const offOf = (turn: Mount): number =>
+    Math.max(angleDeg(rowOf(turn, 0), ahead), angleDeg(rowOf(turn, 1), walking.up));
+  return quarterTurns(mount)
+    .map((turn) => ({ mount: turn, offDeg: offOf(turn) }))
+    .reduce((best, one) => (one.offDeg < best.offDeg ? one : best));
+}
+
+function nameOf(stated: Mount, found: Mount): WornAs {
+  const up = dot(rowOf(stated, 1), rowOf(found, 1));
+  if (up < -0.5) return 'upsideDown';
+  if (up < 0.5) return 'onItsSide';
+  const right = dot(rowOf(stated, 2), rowOf(found, 2));
+  if (right > 0.5) return 'asStated';
+  return right < -0.5 ? 'backToFront' : 'turnedSideways';
 }
 
 const rowOf = (m: Mount, row: number): Vector => [m[3 * row], m[3 * row + 1], m[3 * row + 2]];
-const dotRow = (m: Mount, row: number, v: Vector): number =>
-  m[3 * row] * v[0] + m[3 * row + 1] * v[1] + m[3 * row + 2] * v[2];
 const toSensor = (m: Mount, v: Vector): Vector => [
   m[0] * v[0] + m[3] * v[1] + m[6] * v[2],
   m[1] * v[0] + m[4] * v[1] + m[7] * v[2],
