@@ -66,6 +66,7 @@ export class WornSensor {
   readonly #usable = new UsableSamples();
   #endWatch = (): void => undefined;
   #calibration: Calibration;
+  #isWornDifferently = false;
   #isStopping = false;
 
   /** @param withRules the rules read this one of the person's sensors, and its events are the person's events */
@@ -104,7 +105,7 @@ export class WornSensor {
   }
 
   get health(): DeviceHealth {
-    return this.#session.health();
+    return this.#withCalibration(this.#session.health());
   }
 
   /** Waits for no radio. */
@@ -153,7 +154,7 @@ export class WornSensor {
       onBlock: (block) => this.#onBlock(block),
       onLate: (block) => this.#latePass.push(block),
       onGap: (gap) => this.#onGap(gap),
-      onHealth: (health) => ports.onHealth(health),
+      onHealth: (health) => ports.onHealth(this.#withCalibration(health)),
       onProblem: (message) => ports.logger.warn('wearable.problem', { personId: id, site: this.#site, message }),
     };
     const pushed = enrolledPushed(id, wearable);
@@ -167,12 +168,19 @@ export class WornSensor {
     return { session, device: enrolled.device };
   }
 
+  #withCalibration(health: DeviceHealth): DeviceHealth {
+    const { method, confidence } = this.#calibration;
+    return { ...health, calibration: { method, confidence, isWornDifferently: this.#isWornDifferently } };
+  }
+
   #onCalibration(calibration: Calibration): void {
     this.#calibration = calibration;
+    this.#isWornDifferently = false;
     this.#ports.saveCalibration(this.#person.id, this.#site, calibration);
   }
 
   #onWornDifferently(wornAs: WornAs, offDeg: number, isCorrected: boolean): void {
+    this.#isWornDifferently = !isCorrected;
     const found = `expected the sensor as it was worn before, found it ${WORN_AS[wornAs]} (${offDeg.toFixed(0)}° off)`;
     this.#ports.logger.warn('calibration.worn-differently', {
       personId: this.#person.id,

@@ -36,7 +36,7 @@ export function axisRotations(): Rotation[] {
     for (let signs = 0; signs < 8; signs++) {
       const s = [0, 1, 2].map((bit) => (signs & (1 << bit) ? -1 : 1));
       if (s[0] * s[1] * s[2] !== parity) continue;
-      const m = new Array<number>(9).fill(0);
+      const m = [0, 0, 0, 0, 0, 0, 0, 0, 0];
       [a, b, c].forEach((axis, row) => {
         m[3 * row + axis] = s[row];
       });

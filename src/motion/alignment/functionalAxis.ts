@@ -12,7 +12,7 @@ import { RAD_PER_DEG } from '../../model/units.ts';
 import { angleDeg, type Vector } from './vector.ts';
 
 /** Slower turning is sway and noise. */
-export const FUNCTIONAL_RADPS = 15 * RAD_PER_DEG;
+const FUNCTIONAL_RADPS = 15 * RAD_PER_DEG;
 const MIN_PURITY_RATIO = 0.9;
 const MAX_TILT_DEG = 12;
 /** So many seconds of turning; three sit-to-stands have more. */
