@@ -11,6 +11,7 @@ import type { SecondSummary, WornAs } from './motion/index.ts';
 import { type SilenceBefore, SilenceWatch } from './safety/silenceWatch.ts';
 import { UsableSamples } from './safety/usableSamples.ts';
 import { every } from './app/session/timers.ts';
+import { WORN_AS_WORDS } from './app/wornAsWords.ts';
 import { LatePass } from './latePass.ts';
 import { Pipeline } from './pipeline.ts';
 import { enrolledPushed, enrolledWearable, type WearableConfig } from './app/session/enrolledWearable.ts';
@@ -43,15 +44,6 @@ export interface WornSensorPorts extends PushedSessionPorts {
   saveCalibration(personId: string, site: string, calibration: Calibration): void;
 }
 
-const WORN_AS: Readonly<Record<WornAs, string>> = {
-  asStated: 'as before',
-  slipped: 'slipped or put on at another slope',
-  upsideDown: 'upside down',
-  onItsSide: 'on its side',
-  backToFront: 'back to front',
-  turnedSideways: 'turned sideways',
-  turned: 'turned by something between',
-};
 const SILENCE_EVERY_S = 10;
 
 export class WornSensor {
@@ -181,7 +173,7 @@ export class WornSensor {
 
   #onWornDifferently(wornAs: WornAs, offDeg: number, isCorrected: boolean): void {
     this.#isWornDifferently = !isCorrected;
-    const found = `expected the sensor as it was worn before, found it ${WORN_AS[wornAs]} (${offDeg.toFixed(0)}° off)`;
+    const found = `expected the sensor as it was worn before, found it ${WORN_AS_WORDS[wornAs]} (${offDeg.toFixed(0)}° off)`;
     this.#ports.logger.warn('calibration.worn-differently', {
       personId: this.#person.id,
       site: this.#site,

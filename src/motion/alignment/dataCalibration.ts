@@ -6,13 +6,12 @@
  * Out   `Calibration` with the method and how sure it is
  * Method Windows of 1 s: direction of the mean acceleration, weighted by how quiet it is (quiet stance and sitting: 1, walking
  *       0.5, else 0.1).
- *       Upright is the fullest direction within 50° of the stated superior axis; without mount, the fullest of all.
- *       The medio-lateral axis is the first principal axis of the horizontal gyroscope rates faster than 15 °/s
- *       (ml-matrix), or, without gyroscope, the horizontal direction in which gravity wanders least; forward is the side to
- *       which the trunk leans further.
+ *       Upright is the fullest direction within 50° of the stated superior axis; without mount, the fullest of those within 25° of
+ *       upright walking, where there was walking, else of all, with the first and the last second counted threefold.
+ *       Axes and forward are those of leans and steps (mountFromMovement); without gyroscope, of gravity alone.
  * Source signal specification 2.4 (gates 5 °/s and 0.15 m/s², here doubled because a second is short), Kong 2016 PMC5190992
  *       (stance and everyday movement are enough)
- * Limits  who lies most of the time and never walks is calibrated to lying when the mount is unknown: low confidence
+ * Limits  who never walks and lies, or stays bent, most of the time is calibrated to that when the mount is unknown: low confidence
  */
 import type { ImuBlock } from '../../model/block.ts';
 import { IDENTITY_MOUNT, type Mount } from '../../model/frames.ts';
@@ -21,6 +20,7 @@ import { RAD_PER_DEG } from '../../model/units.ts';
 import { DirectionHistogram, type DirectionMode } from './directionHistogram.ts';
 import { addRate, RATE_SUMS } from './functionalAxis.ts';
 import { mountFromMovement } from './mountFromMovement.ts';
+import { compareWithWalking, type WornAs } from './mountWatch.ts';
 import { dot, unit, type Vector } from './vector.ts';
 import { type WalkingDirection, WalkingDirectionFinder } from './walkingDirection.ts';
 
@@ -99,6 +99,11 @@ export class DataCalibration {
     if (!mount) return this.#mountAndNeutral(stated);
     if (!stated) return this.#neutralOnly(mount);
     return { mount, neutralUp: inSegment(mount, stated), method: 'stated', confidence: 1 };
+  }
+
+  /** Whether the wearer walked as somebody would whose sensor sits like that; undefined: not walked enough to tell. */
+  wornAs(calibration: Calibration): WornAs | undefined {
+    return compareWithWalking(calibration, this.#walking.result)?.wornAs;
   }
 
   #addRate(gyr: Float64Array, o: number): void {

@@ -63,8 +63,8 @@ export class MountWatch {
   #conclude(calibration: Calibration): MountFinding | undefined {
     const walking = this.#walking.result;
     this.#walking.reset();
-    if (!walking || walking.confidence < MIN_CONFIDENCE) return undefined;
-    const finding = compare(calibration, walking);
+    const finding = compareWithWalking(calibration, walking);
+    if (!finding) return undefined;
     const isSureOfIt = finding.wornAs === this.#suspected;
     this.#suspected = finding.wornAs;
     if (!isSureOfIt || finding.wornAs === this.#reported) return undefined;
@@ -75,7 +75,12 @@ export class MountWatch {
   }
 }
 
-function compare(calibration: Calibration, walking: WalkingDirection): MountFinding {
+/** Undefined: not walked enough, or not clearly. */
+export function compareWithWalking(
+  calibration: Calibration,
+  walking: WalkingDirection | undefined,
+): MountFinding | undefined {
+  if (!walking || walking.confidence < MIN_CONFIDENCE || walking.walkingS < WALKING_NEEDED_S) return undefined;
   const { mount, neutralUp = [0, 1, 0] } = calibration;
   const upDeg = angleDeg(toSensor(mount, neutralUp), walking.up);
   const rightDeg = angleDeg(rowOf(mount, 2), walking.right);
