@@ -111,6 +111,7 @@ export function wholeStages(blocks: readonly ImuBlock[]): Stage[] {
     onSecond: nothing,
     onAngles: nothing,
     onCalibration: nothing,
+    onWornDifferently: nothing,
   };
   const everything = (sink: MotionSink) => (): void => {
     const motion = new TrunkMotion(OPTIONS, sink);

@@ -89,6 +89,7 @@ export class LatePass {
         onVerdict: () => undefined,
         onAngles: () => undefined,
         onCalibration: () => undefined,
+        onWornDifferently: () => undefined,
       },
     );
     return { pipeline, firstS: tS[0], lastS: NaN, periodS: 1 / rateHz, seconds, events };

@@ -12,6 +12,7 @@ import { DEG_PER_RAD } from './model/units.ts';
 import type { Verdict } from './model/verdict.ts';
 import {
   Mark,
+  MountWatch,
   POSTURES,
   STEPPING_MPS2,
   StanceCalibration,
@@ -19,6 +20,7 @@ import {
   type MotionFrame,
   type MotionSink,
   type SecondSummary,
+  type WornAs,
 } from './motion/index.ts';
 import { PersonRules } from './rules/personRules.ts';
 
@@ -42,15 +44,21 @@ export interface PipelineListeners {
   onMotionEvent(event: MotionEvent): void;
   onSecond(second: SecondSummary): void;
   onAngles(angles: Extract<LiveMessage, { type: 'angles' }>): void;
-  /**
-   * The wearer has stood still after walking, so their upright is known; `movedDeg` is how far it lies from the one before,
-   * where there was one.
-   */
-  onCalibration(calibration: Calibration, movedDeg: number | undefined): void;
+  /** How the sensor sits is known better than before. */
+  onCalibration(calibration: Calibration): void;
+  /** It sits otherwise than it is said to, or than on the first day; `isCorrected`: this is allowed for from now on. */
+  onWornDifferently(wornAs: WornAs, offDeg: number, isCorrected: boolean): void;
 }
 
 /** A stance is believed when the wearer walked at most so long before: who walks is upright, and wears the sensor. */
 const STANCE_AFTER_WALKING_S = 15;
+
+/** An upright found by itself replaces an earlier one within this of the first day's; decisions.md, calibration. */
+const REZERO_WITHIN_DEG = 8;
+/** A stance taken on purpose is left alone within the difference of its own two repeats. */
+const SAME_STANCE_DEG = 4;
+/** Calibrations of the live service, which a sensor put on otherwise makes wrong. */
+const LIVE_METHODS: readonly string[] = ['default', 'autoStance', 'guidedStance', 'walking'];
 
 /** What this needs of the motion core. */
 type MotionCore = Pick<TrunkMotion, 'push' | 'flush' | 'calibrate'>;
@@ -82,6 +90,7 @@ export class Pipeline {
   #calibration: Calibration;
   #motion: MotionCore | undefined;
   #stance: StanceCalibration | undefined;
+  #mountWatch: MountWatch | undefined;
   #rateHz = 0;
   #hasGyroscope = false;
   #lastWalkingS = -Infinity;
@@ -102,6 +111,12 @@ export class Pipeline {
       this.#rateHz = block.rateHz;
       this.#hasGyroscope = hasGyroscope;
       this.#begin();
+    }
+    const finding = this.#mountWatch?.push(block, this.#calibration);
+    if (finding) {
+      const { wornAs, offDeg, corrected } = finding;
+      this.#listeners.onWornDifferently(wornAs, offDeg, corrected !== undefined);
+      if (corrected) this.#useFound(corrected);
     }
     this.#motion?.push(block);
   }
@@ -124,11 +139,11 @@ export class Pipeline {
     this.#tellRules(Infinity);
     const { placement, gyroTiming, capabilities, keepsCalibration = false } = this.#options;
     const sight = sightOf(capabilities, { rateHz: this.#rateHz, hasGyroscope: this.#hasGyroscope });
-    // One that was found by itself is found anew at each wear: the sensor never sits twice the same.
-    const { method } = this.#calibration;
     this.#lastWalkingS = -Infinity;
-    const isFoundHere = !keepsCalibration && (method === 'default' || method === 'autoStance');
-    if (isFoundHere) this.#stance = new StanceCalibration(this.#rateHz);
+    // The sensor never sits twice the same: its upright is found anew at each wear.
+    const isFoundHere = !keepsCalibration && LIVE_METHODS.includes(this.#calibration.method);
+    this.#stance = isFoundHere ? new StanceCalibration(this.#rateHz) : undefined;
+    this.#mountWatch = isFoundHere ? new MountWatch(this.#rateHz) : undefined;
     this.#motion = this.#createMotion(
       {
         rateHz: this.#rateHz,
@@ -206,10 +221,30 @@ export class Pipeline {
     const { result } = stance;
     if (!result.ok || stance.sinceS - this.#lastWalkingS > STANCE_AFTER_WALKING_S) return;
     this.#stance = undefined;
-    const before = this.#calibration.neutralUp;
-    this.#calibration = { ...this.#calibration, neutralUp: result.neutralUp, method: 'autoStance', confidence: 0.5 };
-    this.#motion?.calibrate(this.#calibration);
-    this.#listeners.onCalibration(this.#calibration, before && angleDeg(before, result.neutralUp));
+    const { method, neutralUp, firstNeutralUp = neutralUp } = this.#calibration;
+    const { neutralUp: found } = result;
+    if (method === 'guidedStance' && neutralUp && angleDeg(neutralUp, found) <= SAME_STANCE_DEG) return;
+    // A mount that was corrected while walking has the lean of walking in it: the first stance after it is better.
+    const movedDeg = firstNeutralUp && method !== 'walking' ? angleDeg(firstNeutralUp, found) : 0;
+    if (movedDeg > REZERO_WITHIN_DEG) this.#listeners.onWornDifferently('slipped', movedDeg, false);
+    else {
+      const isWalked = method === 'walking';
+      this.#useFound({
+        ...this.#calibration,
+        neutralUp: found,
+        firstNeutralUp: isWalked ? found : (firstNeutralUp ?? found),
+        method: isWalked ? method : 'autoStance',
+        confidence: isWalked ? this.#calibration.confidence : 0.5,
+      });
+    }
+  }
+
+  #useFound(calibration: Calibration): void {
+    const isRemounted = calibration.mount !== this.#calibration.mount;
+    this.#calibration = calibration;
+    if (isRemounted) this.#stance = new StanceCalibration(this.#rateHz);
+    this.#motion?.calibrate(calibration);
+    this.#listeners.onCalibration(calibration);
   }
 }
 

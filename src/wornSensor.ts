@@ -7,10 +7,11 @@ import { motionEventId, type MotionEvent } from './model/event.ts';
 import type { Calibration, Person } from './model/person.ts';
 import type { DeviceHealth, LiveMessage, RecordBatch, SeriesSecond, StoredMotionEvent } from './model/ports.ts';
 import type { Verdict } from './model/verdict.ts';
-import type { SecondSummary } from './motion/index.ts';
+import type { SecondSummary, WornAs } from './motion/index.ts';
 import { type SilenceBefore, SilenceWatch } from './safety/silenceWatch.ts';
 import { UsableSamples } from './safety/usableSamples.ts';
 import { every } from './app/session/timers.ts';
+import { WORN_AS_WORDS } from './app/wornAsWords.ts';
 import { LatePass } from './latePass.ts';
 import { Pipeline } from './pipeline.ts';
 import type { SpinePair } from './spinePair.ts';
@@ -44,8 +45,6 @@ export interface WornSensorPorts extends PushedSessionPorts {
   saveCalibration(personId: string, site: string, calibration: Calibration): void;
 }
 
-/** Beyond this the wearer is told that the sensor sits differently; decisions.md, calibration. */
-const WORN_DIFFERENTLY_DEG = 8;
 const SILENCE_EVERY_S = 10;
 
 export class WornSensor {
@@ -63,6 +62,7 @@ export class WornSensor {
   readonly #segment: 'thorax' | 'pelvis';
   #endWatch = (): void => undefined;
   #calibration: Calibration;
+  #isWornDifferently = false;
   #isStopping = false;
 
   /** @param withRules the rules read this one of the person's sensors, and its events are the person's events */
@@ -89,7 +89,8 @@ export class WornSensor {
         },
         onSecond: (second) => ports.onSecond(this.#storedSecond(this.#withSpine(second))),
         onAngles: (angles) => ports.show(angles),
-        onCalibration: (calibration, movedDeg) => this.#onCalibration(calibration, movedDeg),
+        onCalibration: (calibration) => this.#onCalibration(calibration),
+        onWornDifferently: (wornAs, offDeg, isCorrected) => this.#onWornDifferently(wornAs, offDeg, isCorrected),
       },
     );
     this.#silence = withRules ? new SilenceWatch((verdict) => ports.onVerdict(person.id, verdict)) : undefined;
@@ -104,7 +105,7 @@ export class WornSensor {
   }
 
   get health(): DeviceHealth {
-    return this.#session.health();
+    return this.#withCalibration(this.#session.health());
   }
 
   /** Waits for no radio. */
@@ -153,7 +154,7 @@ export class WornSensor {
       onBlock: (block) => this.#onBlock(block),
       onLate: (block) => this.#latePass.push(block),
       onGap: (gap) => this.#onGap(gap),
-      onHealth: (health) => ports.onHealth(health),
+      onHealth: (health) => ports.onHealth(this.#withCalibration(health)),
       onProblem: (message) => ports.logger.warn('wearable.problem', { personId: id, site: this.#site, message }),
     };
     const pushed = enrolledPushed(id, wearable);
@@ -167,15 +168,27 @@ export class WornSensor {
     return { session, device: enrolled.device };
   }
 
-  #onCalibration(calibration: Calibration, movedDeg: number | undefined): void {
+  #withCalibration(health: DeviceHealth): DeviceHealth {
+    const { method, confidence } = this.#calibration;
+    return { ...health, calibration: { method, confidence, isWornDifferently: this.#isWornDifferently } };
+  }
+
+  #onCalibration(calibration: Calibration): void {
     this.#calibration = calibration;
     this.#spine?.calibrate(this.#segment, calibration);
+    this.#isWornDifferently = false;
     this.#ports.saveCalibration(this.#person.id, this.#site, calibration);
-    if (movedDeg === undefined || movedDeg <= WORN_DIFFERENTLY_DEG) return;
+  }
+
+  #onWornDifferently(wornAs: WornAs, offDeg: number, isCorrected: boolean): void {
+    this.#isWornDifferently = !isCorrected;
+    const found = `expected the sensor as it was worn before, found it ${WORN_AS_WORDS[wornAs]} (${offDeg.toFixed(0)}° off)`;
     this.#ports.logger.warn('calibration.worn-differently', {
       personId: this.#person.id,
       site: this.#site,
-      message: `expected the sensor within ${WORN_DIFFERENTLY_DEG}° of how it was worn before, found it ${movedDeg.toFixed(0)}° off`,
+      message: isCorrected
+        ? `${found}; its angles are turned to match`
+        : `${found}; angles may be off by as much until it sits as before or its stance is taken anew`,
     });
   }
 

@@ -10,6 +10,7 @@ import { radFromDeg, STANDARD_GRAVITY_MPS2 } from '../src/model/units.ts';
 import type { Verdict } from '../src/model/verdict.ts';
 import { Pipeline } from '../src/pipeline.ts';
 import { blockOf, sensedBlock } from './motion/trunkRun.ts';
+import { walked } from './motion/walkedBlock.ts';
 
 const RATE_HZ = 50;
 const STATED: Calibration = { mount: IDENTITY_MOUNT, neutralUp: [0, 1, 0], method: 'stance', confidence: 1 };
@@ -20,6 +21,7 @@ interface Outcome {
   readonly events: MotionEvent[];
   readonly calibrations: Calibration[];
   readonly flexionDeg: number[];
+  readonly differently: { readonly wornAs: string; readonly offDeg: number; readonly isCorrected: boolean }[];
 }
 
 function run(
@@ -30,7 +32,7 @@ function run(
     withRules = true,
   }: { calibration?: Calibration; tier?: Tier; withRules?: boolean } = {},
 ): Outcome {
-  const out: Outcome = { verdicts: [], events: [], calibrations: [], flexionDeg: [] };
+  const out: Outcome = { verdicts: [], events: [], calibrations: [], flexionDeg: [], differently: [] };
   const pipeline = new Pipeline(
     {
       person: { id: 'anna', displayName: 'Anna', tier, overrides: [] },
@@ -46,6 +48,7 @@ function run(
       onSecond: () => undefined,
       onAngles: ({ flexionDeg }) => out.flexionDeg.push(flexionDeg),
       onCalibration: (found) => out.calibrations.push(found),
+      onWornDifferently: (wornAs, offDeg, isCorrected) => out.differently.push({ wornAs, offDeg, isCorrected }),
     },
   );
   pipeline.push(block);
@@ -195,6 +198,57 @@ describe('the upright that is found by itself', () => {
       { calibration: STATED },
     );
     expect(out.calibrations).toEqual([]);
+  });
+});
+
+describe('a sensor that is worn otherwise than before', () => {
+  const WALK_AND_STAND = scripted(
+    [
+      { do: 'walk', forS: 20 },
+      { do: 'stand', forS: 8 },
+    ],
+    28,
+  );
+  const leaned = (deg: number): Calibration => ({
+    mount: IDENTITY_MOUNT,
+    neutralUp: [-Math.sin(radFromDeg(deg)), Math.cos(radFromDeg(deg)), 0],
+    method: 'autoStance',
+    confidence: 0.5,
+  });
+
+  it('within 8° of the first day: its upright is found anew, and the first one kept', () => {
+    const out = run(WALK_AND_STAND, { calibration: leaned(6) });
+    expect(out.differently).toEqual([]);
+    expect(out.calibrations).toHaveLength(1);
+    expect(out.calibrations[0].neutralUp?.[0]).toBeCloseTo(0, 1);
+    expect(out.calibrations[0].firstNeutralUp).toEqual(leaned(6).neutralUp);
+  });
+
+  it('creeping along is measured from the first day, not from the wear before', () => {
+    const crept = { ...leaned(6), firstNeutralUp: leaned(12).neutralUp };
+    const out = run(WALK_AND_STAND, { calibration: crept });
+    expect(out.differently).toMatchObject([{ wornAs: 'slipped', isCorrected: false }]);
+  });
+
+  it('further off it is said, and nothing changed', () => {
+    const out = run(WALK_AND_STAND, { calibration: leaned(12) });
+    expect(out.calibrations).toEqual([]);
+    expect(out.differently).toMatchObject([{ wornAs: 'slipped', isCorrected: false }]);
+    expect(out.differently[0].offDeg).toBeCloseTo(12, 0);
+  });
+
+  it('upside down: said, and corrected', () => {
+    const out = run(walked(RATE_HZ, 60, [1, 0, 0, 0, -1, 0, 0, 0, -1]), { calibration: leaned(0) });
+    expect(out.differently).toMatchObject([{ wornAs: 'upsideDown', isCorrected: true }]);
+    expect(out.calibrations).toHaveLength(1);
+    expect(out.calibrations[0]).toMatchObject({ method: 'walking' });
+    expect(out.calibrations[0].mount[4]).toBe(-1);
+  });
+
+  it('a stance that was taken on purpose is left alone within 4°, and found anew beyond', () => {
+    const guided = (deg: number): Calibration => ({ ...leaned(deg), method: 'guidedStance', confidence: 0.9 });
+    expect(run(WALK_AND_STAND, { calibration: guided(3) }).calibrations).toEqual([]);
+    expect(run(WALK_AND_STAND, { calibration: guided(6) }).calibrations).toMatchObject([{ method: 'autoStance' }]);
   });
 });
 

@@ -29,6 +29,7 @@ function told(capabilities: (typeof DEVICES)[number]['capabilities'], block: Imu
       onSecond: () => undefined,
       onAngles: () => undefined,
       onCalibration: () => undefined,
+      onWornDifferently: () => undefined,
     },
     (_options, sink) => ({
       push: () => {
@@ -97,6 +98,7 @@ it.each([10, 13, 26])('a bend to 70° that is held for 20 s is found at %i Hz as
       onSecond: () => undefined,
       onAngles: () => undefined,
       onCalibration: () => undefined,
+      onWornDifferently: () => undefined,
     },
   );
   pipeline.push(sensedBlock(source, { rateHz, durationS: 43, errors: TYPICAL_SENSOR_ERRORS, seed: 5 }));

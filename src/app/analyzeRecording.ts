@@ -13,6 +13,7 @@ import { openRecording } from './recording/openRecording.ts';
 import type { ReadEnd, Recording } from './recording/recording.ts';
 import { rateOf } from './recording/recordingRate.ts';
 import { VERSION } from './version.ts';
+import { WORN_AS_WORDS } from './wornAsWords.ts';
 
 export interface AnalyzeOptions {
   readonly orientation: boolean;
@@ -198,7 +199,7 @@ class AnalysisPass {
   }
 
   #summary({ cut }: ReadEnd): AnalyzeSummary {
-    const { main, pelvis, pelvisIsEmpty, mainHasGyroscope } = this.#calibrations;
+    const { main, mainWornAs, pelvis, pelvisIsEmpty, mainHasGyroscope } = this.#calibrations;
     const counts = Object.fromEntries(
       MOTION_EVENT_TYPES.map((type) => [type, this.#events.filter((event) => event.type === type).length]),
     );
@@ -218,6 +219,11 @@ class AnalysisPass {
         ...(pelvisIsEmpty
           ? ['expected values of the second sensor, found none: angles are those of the first alone']
           : []),
+        ...(mainWornAs === undefined || mainWornAs === 'asStated' || mainWornAs === 'slipped'
+          ? []
+          : [
+              `going by the steps, the sensor sits ${WORN_AS_WORDS[mainWornAs]} against its stated mount: is the mount right?`,
+            ]),
         ...(mainHasGyroscope
           ? []
           : ['accelerometer only: no twists and no turns are reported, fast movements are blurred']),

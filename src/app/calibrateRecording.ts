@@ -3,7 +3,7 @@ import type { ImuBlock } from '../model/block.ts';
 import { PlumblineError } from '../model/errors.ts';
 import type { Calibration } from '../model/person.ts';
 import { degFromRad, STANDARD_GRAVITY_MPS2 } from '../model/units.ts';
-import { DataCalibration } from '../motion/index.ts';
+import { DataCalibration, type WornAs } from '../motion/index.ts';
 import type { RecordedBlocks, Recording } from './recording/recording.ts';
 import type { Sidecar } from './recording/sidecar.ts';
 
@@ -22,6 +22,8 @@ const MAX_FAST_VALUES = 5;
 export interface RecordingCalibration {
   readonly main: Calibration;
   readonly pelvis: Calibration | undefined;
+  /** How the main sensor seems to sit against a stated mount, from how its wearer walks. */
+  readonly mainWornAs: WornAs | undefined;
   /** There are columns for a second sensor, which was never there. */
   readonly pelvisIsEmpty: boolean;
   readonly mainHasGyroscope: boolean;
@@ -53,8 +55,10 @@ export async function calibrateRecording(recording: Recording, rateHz: number): 
   await recording.read({ rateHz, units: 'si' }, { onBlocks });
   if (Number.isNaN(startS))
     throw new PlumblineError('recording/invalid', 'expected samples after the header, found none');
+  const found = main.result('acc', sidecar.mount);
   return {
-    main: main.result('acc', sidecar.mount),
+    main: found,
+    mainWornAs: sidecar.mount && main.wornAs(found),
     pelvis: pelvis.hasValues ? pelvis.result('pelvis_acc', sidecar.pelvisMount) : undefined,
     pelvisIsEmpty: hasPelvis && !pelvis.hasValues,
     mainHasGyroscope,
@@ -127,6 +131,10 @@ class SensorPass {
       'recording/invalid',
       `expected the superior axis of the mount upwards in the stated neutral, found it tilted by ${tiltDeg.toFixed(0)}° (is the mount right?)`,
     );
+  }
+
+  wornAs(calibration: Calibration): WornAs | undefined {
+    return this.#data.wornAs(calibration);
   }
 
   #checkUnits(columns: string): void {

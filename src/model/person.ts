@@ -31,7 +31,14 @@ export interface Calibration {
   readonly mount: Mount;
   /** Up in the segment frame while this person stands upright, unit vector; absent: straight along +Y. */
   readonly neutralUp?: readonly [number, number, number];
-  /** How it was found: `stated`, `stance`, `fromData`, `default`. */
+  /** `neutralUp` of the first day with this mount: what later wears are compared with. */
+  readonly firstNeutralUp?: readonly [number, number, number];
+  /** `neutralUp` minus this is the stance at the wall: how much the wearer sinks when relaxed, forward positive, degrees. */
+  readonly relaxedOffsetDeg?: number;
+  /**
+   * How it was found: `stated`, `guidedStance`, `autoStance` (standing still after walking), `walking` (the mount corrected from
+   * walking), `fromData`, `mountFromData`, `default`.
+   */
   readonly method: string;
   /** 0..1 */
   readonly confidence: number;

@@ -153,6 +153,13 @@ export interface DeviceHealth {
   readonly batteryPct?: number;
   /** What its stream is good enough to show, as it runs or is asked for; absent in records of earlier versions. */
   readonly sees?: SensorSight;
+  /** How it is known how the sensor sits, and how surely; `isWornDifferently`: not as before, and not allowed for. */
+  readonly calibration?: {
+    readonly method: string;
+    /** 0..1 */
+    readonly confidence: number;
+    readonly isWornDifferently: boolean;
+  };
   /** Of the running stream. */
   readonly timeQuality?: TimeQuality;
   /** What the wearable says about itself. */

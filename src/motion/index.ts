@@ -1,5 +1,7 @@
 /** The catalogue of the motion core: what other stages may use of it. */
 export { DataCalibration } from './alignment/dataCalibration.ts';
+export { FunctionalAxis } from './alignment/functionalAxis.ts';
+export { type MountFinding, MountWatch, type WornAs } from './alignment/mountWatch.ts';
 export { StanceCalibration } from './alignment/stanceCalibration.ts';
 export { ExerciseSpan } from './exercise/exerciseSpan.ts';
 export { EXERCISE_IDS } from './exercise/exercises.ts';

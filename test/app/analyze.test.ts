@@ -14,6 +14,7 @@ import {
   TWO_BENDS,
   write,
 } from './writtenRecordings.ts';
+import { walked } from '../motion/walkedBlock.ts';
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
@@ -242,6 +243,17 @@ describe('missing data', () => {
         `row ${i}`,
       ).toBe(true);
     });
+  });
+
+  it.each([
+    [[1, 0, 0, 0, 1, 0, 0, 0, 1], 0],
+    [[1, 0, 0, 0, -1, 0, 0, 0, -1], 1],
+  ] as const)('a stated mount that the steps speak against is noted (%j)', (mount, times) => {
+    const { n, tS, accMps2 } = walked(50, 40, mount);
+    const rows = Array.from({ length: n }, (_, i) => [tS[i], ...accMps2.subarray(3 * i, 3 * i + 3), 0, 0, 0]);
+    const { summary } = analyzed(csvOf(rows), SIDECAR);
+    const found = summary.notes.filter((note) => note.includes('sits upside down against its stated mount'));
+    expect(found).toHaveLength(times);
   });
 
   it('a recording without gyroscope says what it cannot tell', () => {

@@ -185,6 +185,7 @@ it('a bend of somebody who wears an H10 is recognised without a gyroscope', asyn
       onSecond: () => undefined,
       onAngles: () => undefined,
       onCalibration: () => undefined,
+      onWornDifferently: () => undefined,
     },
   );
   for (const block of blocks) pipeline.push(block);

@@ -11,6 +11,7 @@ import { DataCalibration, StanceCalibration } from '../../src/motion/index.ts';
 import { Mark } from '../../src/motion/motionFrame.ts';
 import { type Columns, feed } from './framesOf.ts';
 import { blockOf, runTrunk } from './trunkRun.ts';
+import { walked } from './walkedBlock.ts';
 
 const G = STANDARD_GRAVITY_MPS2;
 const RATE_HZ = 50;
@@ -168,6 +169,29 @@ describe('calibration from the data', () => {
     const found = calibrated(lived(mount, { seed, gyroscope: false })).result();
     expect(angleDeg(row(found.mount, 1), row(mount, 1))).toBeLessThan(3.5);
     expect(angleDeg(row(found.mount, 0), row(mount, 0))).toBeLessThan(15);
+  });
+
+  it.each([61, 62, 63])('from walking alone: forward is where the wearer walks (seed %i)', (seed) => {
+    const mount = randomMount(seed);
+    const found = calibrated(walked(RATE_HZ, 30, mount)).result();
+    expect(angleDeg(row(found.mount, 0), row(mount, 0))).toBeLessThan(10);
+    expect(angleDeg(row(found.mount, 1), row(mount, 1))).toBeLessThan(3.5);
+    expect(found.confidence).toBeGreaterThan(0.4);
+  });
+
+  it('side bends, deeper and more than the bends forward, are not taken for them', () => {
+    const mount = randomMount(64);
+    const swayed = (tS: number): readonly [number, number] =>
+      tS < 24
+        ? [38 * Math.sin((Math.PI * tS) / 4) ** 2, 0]
+        : [0, 48 * Math.sin((Math.PI * tS) / 2) * (tS < 56 ? 1 : 0)];
+    const block = blockOf(60 * RATE_HZ, RATE_HZ, (tS, acc) => {
+      const [flexion, lateral] = swayed(tS).map((deg) => deg * RAD_PER_DEG);
+      const up = [-Math.sin(flexion) * Math.cos(lateral), Math.cos(flexion) * Math.cos(lateral), -Math.sin(lateral)];
+      for (let c = 0; c < 3; c++) acc[c] = G * (up[0] * mount[c] + up[1] * mount[3 + c] + up[2] * mount[6 + c]);
+    });
+    const found = calibrated({ ...block, gyrRadps: undefined }).result();
+    expect(angleDeg(row(found.mount, 0), row(mount, 0))).toBeLessThan(10);
   });
 
   it('the bends are then found, forward, at their depth', () => {

@@ -61,7 +61,6 @@ describe('limits of a person', () => {
       flexCautionDeg: 30,
       flexAlertDeg: 45,
       spineFlexAlertDeg: 30,
-      spineFlexAlertDeg: 30,
       flexMinDurS: 1,
       flexHoldS: 30,
       bendPerHour: 12,

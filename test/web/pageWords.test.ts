@@ -10,6 +10,7 @@ import { bendLimits, postureSentence, postureWords, sidewaysWords } from '../../
 import {
   blindWords,
   clockWords,
+  fitWords,
   identityWords,
   interruptionWords,
   lossWords,
@@ -242,6 +243,16 @@ describe('the sensor in words', () => {
     expect(clockWords(sensorHealth({ clockResidualMs: 12.3, timeQuality: 'arrival' }))).toBe(
       'Within 12 ms, by when data arrives',
     );
+  });
+
+  it('says how surely it is known which way a sensor sits', () => {
+    const fit = (method: string, confidence: number, isWornDifferently = false): string | undefined =>
+      fitWords(sensorHealth({ calibration: { method, confidence, isWornDifferently } }));
+    expect(fit('guidedStance', 0.92)).toBe('Sure (92 %), from a guided stance');
+    expect(fit('autoStance', 0.5)).toBe('Fairly sure (50 %), from standing still after walking');
+    expect(fit('default', 0.2)).toContain('a short walk and standing still will do');
+    expect(fit('autoStance', 0.5, true)).toContain('Sits differently than before');
+    expect(fitWords(sensorHealth({}))).toBeUndefined();
   });
 
   it('what the sensor says about itself is left out where it says nothing', () => {

@@ -17,7 +17,7 @@ const STEPS: readonly Step[] = [
   {
     part: 'first',
     words:
-      'Put the sensor on as you will wear it. Stand tall and relaxed, feet apart, look straight ahead, arms hanging.',
+      'Put the sensor on as you will wear it. Stand tall with your back to a wall, heels, buttocks and shoulders touching it as far as is comfortable, and look straight ahead.',
     lastsS: STANCE_S,
     tries: 3,
   },
@@ -27,7 +27,7 @@ const STEPS: readonly Step[] = [
     lastsS: 20,
     tries: 1,
   },
-  { part: 'second', words: 'Stand tall and relaxed once more.', lastsS: STANCE_S, tries: 3 },
+  { part: 'second', words: 'Now stand relaxed, away from the wall, arms hanging.', lastsS: STANCE_S, tries: 3 },
   {
     part: 'lean',
     words:

@@ -1,16 +1,16 @@
 /**
- * A guided calibration that is safe for a fragile spine: stand, walk a few steps, stand again, lean a little. Never a bow.
+ * A guided calibration that is safe for a fragile spine: stand at a wall, walk a few steps, stand relaxed, lean a little. Never a bow.
  *
  * In    `ImuBlock`s in the sensor frame, while one of its parts is going on
  * Out   how the sensor sits (mount) and which way is up while this person stands upright, with a check of both
- * Source signal specification 2.4 (gates, two repeats within 4°), decisions.md, calibration (a lean of at most 20° from the hips)
+ * Source signal specification 2.4 (gates, two repeats within 4°: the stance at the wall is zero, how far the relaxed one sinks from it is kept), decisions.md, calibration (a lean of at most 20° from the hips)
  * Pure: time comes from the samples.
  */
 import type { ImuBlock } from '../../model/block.ts';
 import type { Mount } from '../../model/frames.ts';
 import type { Calibration, Placement } from '../../model/person.ts';
 import { DEG_PER_RAD } from '../../model/units.ts';
-import { DataCalibration, TrunkMotion } from '../../motion/index.ts';
+import { DataCalibration, FunctionalAxis, TrunkMotion } from '../../motion/index.ts';
 import { type Direction, StandingStill } from './standingStill.ts';
 
 export const STANCE_S = 10;
@@ -39,7 +39,7 @@ export class StanceGuide {
   readonly #ups: Direction[] = [];
   #part: StancePart | undefined;
   #calibration: Calibration | undefined;
-  #lean: { readonly motion: TrunkMotion; least: number; most: number } | undefined;
+  #lean: { readonly motion: TrunkMotion; readonly axis: FunctionalAxis; least: number; most: number } | undefined;
 
   constructor(wearable: GuidedWearable) {
     this.#wearable = wearable;
@@ -93,7 +93,7 @@ export class StanceGuide {
         const found = `${apartDeg.toFixed(1)}° apart`;
         return {
           ok: false,
-          reason: `expected both stances within ${REPEATS_WITHIN_DEG}° of each other, found them ${found}`,
+          reason: `expected both stances within ${REPEATS_WITHIN_DEG}° of each other, found them ${found}: did the sensor slip?`,
         };
       }
       return this.#conclude(before, up, apartDeg);
@@ -102,10 +102,9 @@ export class StanceGuide {
     return { ok: true };
   }
 
-  #conclude(first: Direction, second: Direction, apartDeg: number): PartResult {
-    const up: Direction = [first[0] + second[0], first[1] + second[1], first[2] + second[2]];
+  #conclude(wall: Direction, relaxed: Direction, apartDeg: number): PartResult {
     const { mount } = this.#wearable;
-    const found = this.#data?.result({ mount, up });
+    const found = this.#data?.result({ mount, up: wall });
     if (!found) return { ok: false, reason: 'expected samples, found none' };
     const tiltDeg = Math.acos(Math.min(1, found.neutralUp?.[1] ?? 1)) * DEG_PER_RAD;
     if (mount && tiltDeg > MOUNT_WITHIN_DEG) {
@@ -116,7 +115,12 @@ export class StanceGuide {
       };
     }
     const repeatability = 1 - (1 - CONFIDENCE_AT_LIMIT) * (apartDeg / REPEATS_WITHIN_DEG);
-    this.#calibration = { ...found, method: 'guidedStance', confidence: found.confidence * repeatability };
+    this.#calibration = {
+      ...found,
+      method: 'guidedStance',
+      confidence: found.confidence * repeatability,
+      relaxedOffsetDeg: sagittalDeg(found.mount, relaxed) - sagittalDeg(found.mount, wall),
+    };
     return { ok: true };
   }
 
@@ -136,9 +140,18 @@ export class StanceGuide {
         { rateHz: block.rateHz, hasGyroscope: block.gyrRadps !== undefined, placement, gyroTiming, calibration },
         { onFrame: ({ flexionRad, n }) => seen(flexionRad, n), onEvent: () => undefined, onSecond: () => undefined },
       );
-      this.#lean = { motion, least: 0, most: 0 };
+      this.#lean = { motion, axis: new FunctionalAxis(block.rateHz), least: 0, most: 0 };
     }
+    if (block.gyrRadps) this.#lean.axis.push(block.gyrRadps);
     this.#lean.motion.push(block);
+  }
+
+  /** Why this lean cannot show an axis; a slow one cannot, and is good enough to tell the front. */
+  #askew(): string | undefined {
+    const { mount } = this.#calibration ?? {};
+    if (!mount || this.#wearable.mount) return undefined;
+    const axis = this.#lean?.axis.result([mount[3], mount[4], mount[5]]);
+    return axis && !axis.ok && !axis.isTooLittle ? axis.reason : undefined;
   }
 
   /** Leaning forward has to read forward. A sensor whose mount was found is turned round; a stated mount is only told to be wrong. */
@@ -150,6 +163,8 @@ export class StanceGuide {
         reason: `expected a lean of at least ${LEAN_SEEN_DEG}°, found ${Math.max(-least, most).toFixed(0)}°`,
       };
     }
+    const askew = this.#askew();
+    if (askew !== undefined) return { ok: false, reason: askew };
     if (most >= -least) return { ok: true };
     if (this.#wearable.mount || !this.#calibration) {
       return {
@@ -161,6 +176,9 @@ export class StanceGuide {
     return { ok: true };
   }
 }
+
+const sagittalDeg = (m: Mount, up: Direction): number =>
+  Math.atan2(-(m[0] * up[0] + m[1] * up[1] + m[2] * up[2]), m[3] * up[0] + m[4] * up[1] + m[5] * up[2]) * DEG_PER_RAD;
 
 /** By half a turn about the wearer's long axis: front is back. */
 function turnedRound(calibration: Calibration): Calibration {

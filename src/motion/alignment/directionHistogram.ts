@@ -1,4 +1,8 @@
-/** Where a direction points most of the time: weights on a grid over the unit sphere (cells of about 6°), flat memory. */
+/**
+ * Where a direction points most of the time: weights on a grid over the unit sphere (cells of about 6°), flat memory. Each cell
+ * keeps, too, how the body turned while it pointed there.
+ */
+import { RATE_SUMS } from './functionalAxis.ts';
 
 const HALF_CELLS = 10;
 const SIDE = 2 * HALF_CELLS + 1;
@@ -12,38 +16,47 @@ export interface DirectionMode {
 }
 
 export class DirectionHistogram {
-  /** Per cell: weight and weighted sum of x, y, z. */
+  /** Per cell: weight, weighted sum of x, y, z, then Σ ω ωᵀ. */
   readonly #cells = new Map<number, Float64Array>();
 
-  /** `x y z` unit vector. */
-  add(x: number, y: number, z: number, weight: number): void {
+  /**
+   * `x y z` unit vector.
+   * @param rates Σ ω ωᵀ meanwhile
+   */
+  add(x: number, y: number, z: number, weight: number, rates?: Float64Array): void {
     const cell = (c: number): number => Math.round(c * HALF_CELLS) + HALF_CELLS;
     const key = (cell(x) * SIDE + cell(y)) * SIDE + cell(z);
     let sums = this.#cells.get(key);
     if (!sums) {
-      sums = new Float64Array(4);
+      sums = new Float64Array(4 + RATE_SUMS);
       this.#cells.set(key, sums);
     }
     sums[0] += weight;
     sums[1] += weight * x;
     sums[2] += weight * y;
     sums[3] += weight * z;
+    if (rates) for (let i = 0; i < RATE_SUMS; i++) sums[4 + i] += rates[i];
   }
 
-  /** Calls back with each cell's mean direction and weight. */
-  forEach(visit: (x: number, y: number, z: number, weight: number) => void): void {
-    for (const [weight, sx, sy, sz] of this.#cells.values()) {
+  /** Calls back with each cell's mean direction, weight and Σ ω ωᵀ. */
+  forEach(visit: (x: number, y: number, z: number, weight: number, rates: Float64Array) => void): void {
+    for (const sums of this.#cells.values()) {
+      const [weight, sx, sy, sz] = sums;
       const size = Math.hypot(sx, sy, sz);
-      if (size > 0) visit(sx / size, sy / size, sz / size, weight);
+      if (size > 0) visit(sx / size, sy / size, sz / size, weight, sums.subarray(4));
     }
   }
 
-  /** The fullest place among directions that `accept` lets through. */
+  /**
+   * The fullest place among directions that `accept` lets through.
+   * @param more counted as well, for this once: x, y, z, weight
+   */
   mode(
     radiusRad: number,
     accept: (x: number, y: number, z: number) => boolean = () => true,
+    more: readonly (readonly [number, number, number, number])[] = [],
   ): DirectionMode | undefined {
-    const cells: [number, number, number, number][] = [];
+    const cells = more.filter(([x, y, z, weight]) => weight > 0 && accept(x, y, z));
     this.forEach((x, y, z, weight) => {
       if (accept(x, y, z)) cells.push([x, y, z, weight]);
     });

@@ -91,6 +91,9 @@ export const deviceHealthPayload = z.object({
   sees: z
     .object({ falls: z.boolean(), sway: z.enum(['full', 'timeDomain', 'none']), rotation: z.boolean() })
     .optional(),
+  calibration: z
+    .object({ method: z.string(), confidence: z.number().min(0).max(1), isWornDifferently: z.boolean() })
+    .optional(),
   timeQuality: z.enum(['settling', 'good', 'poor', 'arrival']).optional(),
   batteryPct: z.number().optional(),
   rssiDbm: z.number().optional(),

@@ -4,6 +4,7 @@ import {
   batteryWords,
   blindWords,
   clockWords,
+  fitWords,
   identityWords,
   interruptionWords,
   lossWords,
@@ -36,6 +37,7 @@ function Sensor({ device, lastMs, serverMs }: { device: DeviceHealth; lastMs: nu
   const trouble = troubleWords(device);
   const identity = identityWords(device);
   const blind = blindWords(device);
+  const fit = fitWords(device);
   return (
     <div class="sensor">
       <h4>
@@ -52,6 +54,7 @@ function Sensor({ device, lastMs, serverMs }: { device: DeviceHealth; lastMs: nu
           ['Signal', signalWords(device)],
           ['Lost data', lossWords(device)],
           ['Last data', seenMs > 0 ? agoWords(seenMs, serverMs) : 'none yet'],
+          ...(fit === undefined ? [] : [['Upright', fit] as const]),
           ...(blind === undefined ? [] : [['Cannot show', blind] as const]),
         ]}
       />

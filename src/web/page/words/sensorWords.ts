@@ -42,6 +42,24 @@ const PLACEMENT_WORDS: Readonly<Record<NonNullable<DeviceHealth['placement']>, s
 export const placementWords = ({ placement }: DeviceHealth): string =>
   placement === undefined ? 'Sensor' : PLACEMENT_WORDS[placement];
 
+const FOUND_WORDS: Readonly<Record<string, string>> = {
+  guidedStance: 'from a guided stance',
+  autoStance: 'from standing still after walking',
+  walking: 'from walking, as it is worn the other way round',
+  default: 'not measured yet: a short walk and standing still will do',
+};
+
+/** How well it is known which way the sensor sits; undefined: it does not say. */
+export function fitWords({ calibration }: DeviceHealth): string | undefined {
+  if (calibration === undefined) return undefined;
+  const { method, confidence, isWornDifferently } = calibration;
+  if (isWornDifferently) return 'Sits differently than before: please put it on as usual, or take a new stance';
+  const found = FOUND_WORDS[method] ?? 'as set up';
+  if (method === 'default') return `Upright is ${found}`;
+  const sure = confidence >= 0.7 ? 'Sure' : confidence >= 0.4 ? 'Fairly sure' : 'Not very sure';
+  return `${sure} (${Math.round(100 * confidence)} %), ${found}`;
+}
+
 export const reconnectWords = ({ reconnects }: DeviceHealth): string =>
   reconnects === 0 ? 'None since the start' : `${plural(reconnects, 'time')} since the start`;
 
