@@ -77,6 +77,7 @@ function verdictsOf(day: Day): { verdicts: Verdict[]; heardS: number[] } {
       onSecond: () => undefined,
       onAngles: () => undefined,
       onCalibration: () => undefined,
+      onWornDifferently: () => undefined,
     },
   );
   for (const { segment, block, atS } of arrivals) {

@@ -41,6 +41,7 @@ function verdictsOf(tier: Tier, movements: readonly Movement[]): Verdict[] {
       onSecond: () => undefined,
       onAngles: () => undefined,
       onCalibration: () => undefined,
+      onWornDifferently: () => undefined,
     },
   );
   const { durationS } = motion;
