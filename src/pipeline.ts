@@ -11,10 +11,10 @@ import type { LiveMessage } from './model/ports.ts';
 import { DEG_PER_RAD } from './model/units.ts';
 import type { Verdict } from './model/verdict.ts';
 import {
+  DEFAULT_PARAMETERS,
   Mark,
   MountWatch,
   POSTURES,
-  STEPPING_MPS2,
   StanceCalibration,
   TrunkMotion,
   type MotionFrame,
@@ -80,6 +80,7 @@ export class Pipeline {
     flexionDeg: 0,
     flexionRateDps: 0,
     lateralDeg: 0,
+    rotationDeg: Number.NaN,
     inclinationDeg: 0,
     spineFlexionDeg: NaN,
     posture: 'unknown',
@@ -172,7 +173,8 @@ export class Pipeline {
       input.flexionDeg = frame.flexionRad[i] * DEG_PER_RAD;
       input.flexionRateDps = frame.flexionRateRadps[i] * DEG_PER_RAD;
       input.lateralDeg = frame.lateralRad[i] * DEG_PER_RAD;
-      input.stepping = frame.shakingMps2[i] > STEPPING_MPS2;
+      input.rotationDeg = frame.rotationRad[i] * DEG_PER_RAD;
+      input.stepping = frame.shakingMps2[i] > DEFAULT_PARAMETERS.steppingMps2;
       input.inclinationDeg = frame.inclinationRad[i] * DEG_PER_RAD;
       if (spineFlexionDegAt) input.spineFlexionDeg = spineFlexionDegAt(frame.tS[i]);
       input.posture = POSTURES[frame.posture[i]];

@@ -12,6 +12,7 @@ import type { Calibration, Placement } from '../model/person.ts';
 import { Impact } from './loading/impact.ts';
 import { createFrame, FRAME_CAPACITY, Mark, type MotionFrame } from './motionFrame.ts';
 import type { Operator } from './operator.ts';
+import type { MotionParameters } from './parameters.ts';
 import { AccelerometerTilt } from './orientation/accelerometerTilt.ts';
 import { Settled, type SettledSamples } from './orientation/settled.ts';
 import { Vqf } from './orientation/vqf.ts';
@@ -36,6 +37,8 @@ export interface TrunkMotionOptions {
   readonly hasGyroscope: boolean;
   readonly calibration: Calibration;
   readonly gyroTiming?: 'integratesBackward' | 'instantaneous';
+  /** Thresholds of the event detectors; `motionParameters` makes them. */
+  readonly parameters?: MotionParameters;
 }
 
 /** What is handed over is working memory: read it during the call, copy what you keep. */
@@ -62,6 +65,7 @@ export class TrunkMotion {
   readonly #tilt: AccelerometerTilt | undefined;
   readonly #settled: Settled | undefined;
   readonly #angles: TrunkAngles;
+  readonly #rotation: TrunkRotation;
   readonly #operators: readonly Operator[];
   readonly #seconds: SecondSummarizer;
   readonly #emit: (event: MotionEvent) => void;
@@ -73,7 +77,7 @@ export class TrunkMotion {
   #mount: Calibration['mount'];
 
   constructor(options: TrunkMotionOptions, sink: MotionSink) {
-    const { rateHz, placement, calibration } = options;
+    const { rateHz, placement, calibration, parameters } = options;
     this.#sink = sink;
     this.#periodS = 1 / rateHz;
     this.#mount = calibration.mount;
@@ -81,21 +85,23 @@ export class TrunkMotion {
       this.#vqf = new Vqf(rateHz, { ...VQF_DEFAULTS, gyroTiming: options.gyroTiming ?? 'integratesBackward' });
       if (sink.onSettled) this.#settled = new Settled(rateHz);
     } else this.#tilt = new AccelerometerTilt(rateHz);
-    this.#angles = new TrunkAngles(rateHz, personalAxes(calibration.neutralUp));
+    const axes = personalAxes(calibration.neutralUp);
+    this.#angles = new TrunkAngles(rateHz, axes);
+    this.#rotation = new TrunkRotation(axes);
     const source = placement === 'chest' ? 'thorax' : 'pelvis';
     this.#operators = [
       this.#angles,
-      new TrunkRotation(),
+      this.#rotation,
       new PostureClass(rateHz),
       new Shaking(rateHz),
-      new ForwardBend(source),
-      new SustainedFlexion(),
-      new AbruptFlexion(),
-      new SideBend(),
-      new BendTwist(source),
-      new LyingTransfers(),
-      new Crunch(),
-      new Turn(),
+      new ForwardBend(source, parameters),
+      new SustainedFlexion(parameters),
+      new AbruptFlexion(parameters),
+      new SideBend(parameters),
+      new BendTwist(source, parameters),
+      new LyingTransfers(parameters),
+      new Crunch(parameters),
+      new Turn(parameters),
       new Impact(rateHz, placement),
     ];
     this.#seconds = new SecondSummarizer(rateHz);
@@ -108,7 +114,7 @@ export class TrunkMotion {
   calibrate(calibration: Calibration): void {
     const remounted = calibration.mount.some((m, i) => m !== this.#mount[i]);
     this.#mount = calibration.mount;
-    this.#angles.axes = personalAxes(calibration.neutralUp);
+    this.#angles.axes = this.#rotation.axes = personalAxes(calibration.neutralUp);
     // A changed mount turns the body frame: orientation has to start anew.
     if (remounted) this.#clock[0] = NaN;
   }

@@ -9,6 +9,12 @@ export function mayBend({ posture }: RuleInput): boolean {
   return posture !== 'lying' && posture !== 'reclined' && posture !== 'unknown';
 }
 
+/**
+ * Mostly on a side: lying on it, or on the way there. The sagittal angle then says nothing: a trunk that lies a little on its front
+ * reads as far bent forward. A deep bend that is twisted leans up to 45° to a side.
+ */
+export const isOnSide = ({ lateralDeg }: RuleInput): boolean => Math.abs(lateralDeg) > 55;
+
 /** Timers start anew when data is missing for longer: the same time after which filters do. */
 export const TIMER_RESET_S = 0.5;
 

@@ -59,7 +59,8 @@ export const bendFast = defineRule({
     if (flexionDeg > state.highDeg) state.highDeg = flexionDeg;
     if (flexionRateDps > state.peakRateDps) state.peakRateDps = flexionRateDps;
     if (state.isSaid || state.peakRateDps < limits.flexVelDegS) return;
-    if (state.highDeg - state.lowDeg < EXCURSION_MIN_DEG) return;
+    // Sitting up from lying or from a recliner is no bend until the upright is passed.
+    if (state.highDeg - Math.max(0, state.lowDeg) < EXCURSION_MIN_DEG) return;
     if (state.saidS !== undefined && tS - state.saidS < REST_S) return;
     say(state, tS, limits.flexVelDegS, emit);
   },

@@ -5,7 +5,7 @@
  * it are judged from the chest alone: a second sensor that falls silent makes the rule stricter, never blind.
  * Deviation: a bend of the spine is over below the caution angle's share of its own limit; the chest may be upright meanwhile.
  */
-import { mayBend, ONE_SENSOR, reached, TIMER_RESET_S, TWO_SENSORS } from './bendContext.ts';
+import { isOnSide, mayBend, ONE_SENSOR, reached, TIMER_RESET_S, TWO_SENSORS } from './bendContext.ts';
 import { certaintyBeyond, INCLINATION_ERROR_DEG, tenths } from './certainty.ts';
 import { defineRule, type EmitFinding, type RuleInput, type RuleStep } from './define.ts';
 import type { LimitKey, Limits } from './limitTable.ts';
@@ -94,7 +94,7 @@ function wait(state: BendState, input: RuleInput, step: RuleStep, limits: BendLi
   const deg = bendDeg(input);
   const ofSpine = seesSpine(input);
   const limit = alertKey(ofSpine);
-  if (deg < limits[limit] || input.transfer || !mayBend(input)) {
+  if (deg < limits[limit] || input.transfer || !mayBend(input) || isOnSide(input)) {
     state.startS = undefined;
     return;
   }
@@ -134,7 +134,7 @@ function follow(state: BendState, input: RuleInput, step: RuleStep, limits: Bend
   const ofSpine = seesSpine(input);
   state.missingS += step.elapsedS - step.measuredS;
   if (ofSpine === state.ofSpine && deg > state.peakDeg) state.peakDeg = deg;
-  if (!mayBend(input)) {
+  if (!mayBend(input) || isOnSide(input)) {
     end(state, tS, tS, emit);
     forget(state);
   } else if (deg >= overBelowDeg(ofSpine, limits)) state.belowSinceS = undefined;

@@ -9,15 +9,26 @@ const TOGETHER_S = 3;
 /** As unsure as the twist that it is made of. */
 const MOST_CERTAIN = 0.6;
 
+/** A step so soon before means turning round. */
+const STEP_WITHIN_S = 1;
+
+interface Twisted {
+  readonly startS: number;
+  readonly endS: number;
+  readonly peakS: number;
+  readonly decidedS: number;
+  readonly rotationDeg: number;
+}
+
 interface BendTwistState {
   /** The last stretch beyond comboFlexDeg: first and last moment, deepest angle. */
   bentFromS: number;
   bentS: number;
   peakDeg: number;
+  steppedS: number;
   /** A twist that a bend may still follow. */
-  waiting?:
-    | { readonly startS: number; readonly peakS: number; readonly decidedS: number; readonly rotationDeg: number }
-    | undefined;
+  waiting?: Twisted | undefined;
+  saidS: number;
 }
 
 type ComboLimits = Pick<Limits, 'comboFlexDeg' | 'comboTwistDeg'>;
@@ -31,9 +42,16 @@ export const bendTwist = defineRule({
   source: 'Clinical specification 3, EV-BENDTWIST',
   text: 'Bending and turning at once strains your back. Face the job first, then bend your knees.',
   cueRestS: 60,
-  initial: (): BendTwistState => ({ bentFromS: -Infinity, bentS: -Infinity, peakDeg: 0 }),
+  initial: (): BendTwistState => ({
+    bentFromS: -Infinity,
+    bentS: -Infinity,
+    peakDeg: 0,
+    steppedS: -Infinity,
+    saidS: -Infinity,
+  }),
   onSample: (state, input, _step, limits, emit) => {
-    const { tS, flexionDeg } = input;
+    const { tS, flexionDeg, rotationDeg } = input;
+    if (input.stepping) state.steppedS = tS;
     if (flexionDeg >= limits.comboFlexDeg && mayBend(input)) {
       if (tS - state.bentS > TOGETHER_S) {
         state.bentFromS = tS;
@@ -41,6 +59,11 @@ export const bendTwist = defineRule({
       }
       state.bentS = tS;
       if (flexionDeg > state.peakDeg) state.peakDeg = flexionDeg;
+      // Said while it lasts: who stays bent and turned would else never hear of it.
+      const isTurned = Math.abs(rotationDeg) >= limits.comboTwistDeg && tS - state.steppedS > STEP_WITHIN_S;
+      if (isTurned && state.bentFromS > state.saidS) {
+        say(state, { startS: state.bentFromS, decidedS: tS, rotationDeg: Math.abs(rotationDeg) }, limits, emit);
+      }
     }
     if (state.waiting !== undefined) combine(state, tS, limits, emit);
   },
@@ -51,21 +74,31 @@ export const bendTwist = defineRule({
     const rotationDeg = Number(event.peakDeg);
     if (event.type !== 'twist' || !(rotationDeg >= limits.comboTwistDeg)) return;
     const { startS, endS, decidedS, peakS = endS } = event;
-    state.waiting = { startS, peakS, decidedS, rotationDeg };
+    if (state.saidS >= startS) return;
+    state.waiting = { startS, endS, peakS, decidedS, rotationDeg };
     combine(state, decidedS, limits, emit);
   },
 });
 
 function combine(state: BendTwistState, nowS: number, limits: ComboLimits, emit: EmitFinding): void {
-  const { waiting, bentFromS, bentS, peakDeg } = state;
+  const { waiting, bentFromS, bentS } = state;
   if (waiting === undefined) return;
   const { startS, peakS, decidedS, rotationDeg } = waiting;
   const isTogether = bentFromS <= peakS + TOGETHER_S && bentS >= peakS - TOGETHER_S;
   if (!isTogether && nowS <= peakS + TOGETHER_S) return;
   state.waiting = undefined;
-  if (!isTogether) return;
+  if (isTogether) say(state, { startS, decidedS: Math.max(decidedS, nowS), rotationDeg }, limits, emit);
+}
+
+function say(
+  state: BendTwistState,
+  { startS, decidedS, rotationDeg }: { startS: number; decidedS: number; rotationDeg: number },
+  limits: ComboLimits,
+  emit: EmitFinding,
+): void {
+  state.saidS = decidedS;
   const values = {
-    flexionDeg: tenths(peakDeg),
+    flexionDeg: tenths(state.peakDeg),
     limitDeg: limits.comboFlexDeg,
     rotationDeg: tenths(rotationDeg),
     rotationLimitDeg: limits.comboTwistDeg,
@@ -73,10 +106,10 @@ function combine(state: BendTwistState, nowS: number, limits: ComboLimits, emit:
   };
   const confidence = Math.min(
     MOST_CERTAIN,
-    certaintyBeyond(peakDeg - limits.comboFlexDeg, INCLINATION_ERROR_DEG),
+    certaintyBeyond(state.peakDeg - limits.comboFlexDeg, INCLINATION_ERROR_DEG),
     certaintyBeyond(rotationDeg - limits.comboTwistDeg, ROTATION_ERROR_DEG),
   );
-  const at = { startS, decidedS: Math.max(decidedS, nowS) };
-  emit({ phase: 'start', ...at, values, confidence });
-  emit({ phase: 'end', ...at, values, confidence: 1 });
+  emit({ phase: 'start', startS, decidedS, values, confidence });
+  // It counts once, however long it is held.
+  emit({ phase: 'end', startS, decidedS, values, confidence: 1 });
 }

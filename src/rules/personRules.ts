@@ -39,6 +39,8 @@ export class PersonRules {
   #running: readonly Running[];
   #cues = initialCues();
   #lastS: number | undefined;
+  /** Of all moments, also before an interruption. */
+  #newestS = -Infinity;
 
   constructor(person: Limited, onVerdict: (verdict: Verdict) => void, definitions: readonly RuleDefinition[] = RULES) {
     this.#person = person;
@@ -50,9 +52,13 @@ export class PersonRules {
   /** Moments that are not valid or not later than the one before count as missing. */
   push(input: RuleInput): void {
     const { tS } = input;
-    if (!input.valid || !Number.isFinite(input.flexionDeg) || !Number.isFinite(tS)) return;
-    if (this.#lastS !== undefined && tS <= this.#lastS) return;
+    if (!Number.isFinite(tS)) return;
+    // Also where nothing can be measured, so that what has begun does not stay without end.
     if (this.#lastS !== undefined && tS - this.#lastS > INTERRUPTION_S) this.interrupt();
+    if (!input.valid || !Number.isFinite(input.flexionDeg)) return;
+    if (this.#lastS !== undefined && tS <= this.#lastS) return;
+    if (tS < this.#newestS) this.#goBack();
+    this.#newestS = tS;
     const elapsedS = this.#lastS === undefined ? 0 : tS - this.#lastS;
     this.#step.elapsedS = elapsedS;
     this.#step.measuredS = elapsedS <= MEASURED_STEP_S ? elapsedS : 0;
@@ -94,11 +100,17 @@ export class PersonRules {
   restore(saved: PersonRulesSnapshot): void {
     if (saved.version !== SNAPSHOT_VERSION) return;
     this.#lastS = saved.lastS;
+    this.#newestS = saved.lastS ?? -Infinity;
     this.#cues = structuredClone(saved.cues);
     for (const { definition, rule } of this.#running) {
       const state = saved.rules[definition.id];
       if (state !== undefined) rule.restore(state);
     }
+  }
+
+  /** The clock was set back: what rules remember of times that have not come yet would hold them up until then. */
+  #goBack(): void {
+    this.#running = this.#start();
   }
 
   #start(): readonly Running[] {

@@ -1,12 +1,12 @@
 /** EV-PROHIB: sit-ups and crunches, toe touches, hard twists again and again. Clinical specification 3. */
 import type { MotionEvent } from '../model/event.ts';
-import { mayBend, ONE_SENSOR } from './bendContext.ts';
+import { isOnSide, mayBend, ONE_SENSOR } from './bendContext.ts';
 import { defineRule, type EmitFinding } from './define.ts';
 
 /** (a) the trunk raised from lying by so much, so often. */
 const CRUNCH = { leastDeg: 30, count: 3, withinS: 30 } as const;
 /** (b) bent so far while standing, and up again to below `upDeg` in between. */
-const TOE_TOUCH = { leastDeg: 80, upDeg: 50, count: 2, withinS: 30 } as const;
+const TOE_TOUCH = { leastDeg: 80, upDeg: 60, count: 2, withinS: 30 } as const;
 /** (c) twists beyond the person's limit. */
 const TWISTS = { count: 5, withinS: 60 } as const;
 /** A bout is over when nothing of it came for so long. */
@@ -39,7 +39,7 @@ export const prohibited = defineRule({
   onSample: (state, input, _step, _limits, emit) => {
     const { tS, flexionDeg } = input;
     if (flexionDeg < TOE_TOUCH.upDeg) state.isUp = true;
-    else if (state.isUp && flexionDeg >= TOE_TOUCH.leastDeg && mayBend(input)) {
+    else if (state.isUp && flexionDeg >= TOE_TOUCH.leastDeg && mayBend(input) && !isOnSide(input)) {
       state.isUp = false;
       state.toeTouchesS = note(state.toeTouchesS, tS, TOE_TOUCH);
       if (state.toeTouchesS.length >= TOE_TOUCH.count) say(state, 'toeTouches', state.toeTouchesS, tS, emit);

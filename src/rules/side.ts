@@ -1,9 +1,12 @@
 /** EV-SIDE: leaned far to a side. Clinical specification 3. */
-import { mayBend, ONE_SENSOR, reached, TIMER_RESET_S } from './bendContext.ts';
+import { isOnSide, mayBend, ONE_SENSOR, reached, TIMER_RESET_S } from './bendContext.ts';
 import { certaintyBeyond, LATERAL_ERROR_DEG, tenths } from './certainty.ts';
 import { defineRule, type EmitFinding } from './define.ts';
 
 const HELD_S = 1;
+/** Who leans on, faster than this, is perhaps on the way to lying down: said once the lean comes to rest. */
+const STILL_DPS = 6;
+const STILL_FOR_S = 0.5;
 /** Over when the lean is this much below the limit. */
 const BACK_DEG = 5;
 
@@ -14,6 +17,9 @@ interface SideState {
   /** Signed, of the largest lean. */
   peakDeg: number;
   isSaid: boolean;
+  /** The largest lean of late, and for how long it has hardly grown. */
+  restDeg: number;
+  restS: number;
 }
 
 export const side = defineRule({
@@ -25,21 +31,26 @@ export const side = defineRule({
   source: 'Clinical specification 3, EV-SIDE',
   text: 'You leaned far to one side. Move closer, then reach.',
   cueRestS: 60,
-  initial: (): SideState => ({ heldS: 0, peakDeg: 0, isSaid: false }),
+  initial: (): SideState => ({ heldS: 0, peakDeg: 0, isSaid: false, restDeg: 0, restS: 0 }),
   onSample: (state, input, step, { sideDeg }, emit) => {
     const { tS, lateralDeg } = input;
     const leanDeg = Math.abs(lateralDeg);
     const isLeaning = leanDeg >= (state.isSaid ? sideDeg - BACK_DEG : sideDeg);
-    if (!isLeaning || !mayBend(input) || input.stepping) {
+    if (!isLeaning || !mayBend(input) || isOnSide(input) || input.stepping) {
       over(state, tS, emit);
       return;
     }
     if (state.startS === undefined || (step.elapsedS > TIMER_RESET_S && !state.isSaid)) {
       state.startS = tS;
-      state.heldS = state.peakDeg = 0;
+      state.heldS = state.peakDeg = state.restDeg = state.restS = 0;
     } else state.heldS += step.measuredS;
+    state.restS += step.measuredS;
+    if (leanDeg > state.restDeg + STILL_DPS * STILL_FOR_S) {
+      state.restDeg = leanDeg;
+      state.restS = 0;
+    }
     if (leanDeg > Math.abs(state.peakDeg)) state.peakDeg = lateralDeg;
-    if (state.isSaid || !reached(state.heldS, HELD_S)) return;
+    if (state.isSaid || !reached(state.heldS, HELD_S) || state.restS < STILL_FOR_S) return;
     state.isSaid = true;
     emit({
       phase: 'start',

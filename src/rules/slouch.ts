@@ -17,6 +17,8 @@ interface SlouchState {
   /** Integral of the angle over the time held. */
   sumDegS: number;
   saidCount: number;
+  /** Time held at which it is said next; undefined: the first time. */
+  dueS?: number | undefined;
   /** When it was said, in the last hour. */
   saidS: number[];
 }
@@ -41,7 +43,7 @@ export const slouch = defineRule({
       state.heldS += step.measuredS;
       state.sumDegS += step.measuredS * flexionDeg;
       state.dipS = 0;
-      const neededS = limits.slouchMin * MINUTE_S * (1 + state.saidCount);
+      const neededS = state.dueS ?? limits.slouchMin * MINUTE_S;
       if (reached(state.heldS, neededS)) say(state, tS, limits, emit);
       return;
     }
@@ -53,10 +55,12 @@ export const slouch = defineRule({
 });
 
 function say(state: SlouchState, tS: number, limits: Pick<Limits, 'slouchDeg' | 'slouchMin'>, emit: EmitFinding): void {
-  state.saidCount++;
+  // Due again only after another full time, said or not.
+  state.dueS = state.heldS + limits.slouchMin * MINUTE_S;
   state.saidS = state.saidS.filter((saidS) => saidS > tS - HOUR_S);
   if (state.saidS.length >= MOST_PER_HOUR) return;
   state.saidS.push(tS);
+  state.saidCount++;
   const meanDeg = state.sumDegS / state.heldS;
   emit({
     phase: state.saidCount === 1 ? 'start' : 'repeat',
@@ -74,7 +78,7 @@ function say(state: SlouchState, tS: number, limits: Pick<Limits, 'slouchDeg' | 
 
 function over(state: SlouchState, decidedS: number, emit: EmitFinding): void {
   const { startS, saidCount, saidS, heldS, sumDegS } = state;
-  Object.assign(state, initial(), { startS: undefined, saidS });
+  Object.assign(state, initial(), { startS: undefined, dueS: undefined, saidS });
   if (startS === undefined || saidCount === 0) return;
   const values = { meanDeg: tenths(sumDegS / heldS), heldS: tenths(heldS), source: ONE_SENSOR };
   emit({ phase: 'end', startS, decidedS, values, confidence: 1 });

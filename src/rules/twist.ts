@@ -21,8 +21,8 @@ export const twist = defineRule({
   onMotionEvent: (_state, event, limits, emit) => {
     if (event.type !== 'twist') return;
     const peakDeg = Number(event.peakDeg);
-    const { startS, endS, decidedS, peakS = endS } = event;
-    if (!(peakDeg >= limits.twistDeg) || peakS - startS > REACHED_WITHIN_S) return;
+    const { startS, decidedS, riseS } = event;
+    if (!(peakDeg >= limits.twistDeg) || !(Number(riseS) <= REACHED_WITHIN_S)) return;
     const values = {
       peakDeg: tenths(peakDeg),
       limitDeg: limits.twistDeg,

@@ -9,6 +9,8 @@ export interface Movement {
   readonly toDeg?: number;
   /** Lean to the right during it, degrees. */
   readonly lateralDeg?: number;
+  /** Torso turned to the left during it, degrees. */
+  readonly rotationDeg?: number;
   readonly stepping?: boolean;
   readonly s: number;
   readonly posture?: RuleInput['posture'];
@@ -38,6 +40,7 @@ export function* angleSeries(
     posture = 'standing',
     transfer = false,
     lateralDeg = 0,
+    rotationDeg = 0,
     stepping = false,
     lost,
     invalid,
@@ -57,6 +60,7 @@ export function* angleSeries(
         flexionDeg,
         flexionRateDps,
         lateralDeg,
+        rotationDeg,
         inclinationDeg,
         posture,
         transfer,

@@ -19,6 +19,7 @@ function verdictsOf(poses: readonly Pose[]): Verdict[] {
       const fixed = {
         flexionRateDps: 0,
         lateralDeg: 0,
+        rotationDeg: 0,
         stepping: false,
         posture: 'standing',
         transfer: false,

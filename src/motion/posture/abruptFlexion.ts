@@ -12,17 +12,11 @@ import { motionEventId } from '../../model/event.ts';
 import { DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_MPS2 } from '../../model/units.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { EmitEvent, Operator } from '../operator.ts';
+import { DEFAULT_PARAMETERS, type MotionParameters } from '../parameters.ts';
 import { POSTURE_INDEX } from './postureClass.ts';
-import { RUNNING_MPS2 } from './shaking.ts';
 
 /** A rise begins when the trunk moves forward faster than this. */
 const BEGIN_RADPS = 15 * RAD_PER_DEG;
-const LEAST_RISE_RAD = 8 * RAD_PER_DEG;
-/** From here on it is a forward bend, such as that of sitting down. */
-const MOST_RISE_RAD = 30 * RAD_PER_DEG;
-/** The quick one needs a jolt, the fast one speed. */
-const QUICK = { mostS: 0.35, leastG: 0.3, mostG: 1.5, backWithinS: 1 } as const;
-const FAST = { mostS: 1, leastRadps: 60 * RAD_PER_DEG, backWithinS: 2 } as const;
 /** Back: no more than this share of the rise is left. */
 const LEFT_RATIO = 0.4;
 
@@ -36,6 +30,12 @@ const JOLT_G = 5;
 export class AbruptFlexion implements Operator {
   /** Indices above; START is NaN while nothing rises. */
   readonly #s = Float64Array.of(NaN, 0, 0, 0, 0, 0);
+
+  readonly #params: MotionParameters;
+
+  constructor(params = DEFAULT_PARAMETERS) {
+    this.#params = params;
+  }
 
   reset(): void {
     this.#s.fill(0);
@@ -59,9 +59,10 @@ export class AbruptFlexion implements Operator {
 
   #step(frame: MotionFrame, i: number, emit: EmitEvent): void {
     const s = this.#s;
+    const { abruptFastS, abruptFastBackS } = this.#params;
     const flexionRad = frame.flexionRad[i];
     const rateRadps = frame.flexionRateRadps[i];
-    const isElsewhere = frame.posture[i] !== POSTURE_INDEX.upright || frame.shakingMps2[i] > RUNNING_MPS2;
+    const isElsewhere = frame.posture[i] !== POSTURE_INDEX.upright || frame.shakingMps2[i] > this.#params.runningMps2;
     if (Number.isNaN(s[START])) {
       if (rateRadps > BEGIN_RADPS && !isElsewhere) this.#begin(frame.tS[i], flexionRad);
       else return;
@@ -79,7 +80,7 @@ export class AbruptFlexion implements Operator {
     const sizeMps2 = Math.hypot(frame.acc[o], frame.acc[o + 1], frame.acc[o + 2]);
     const joltG = Math.abs(sizeMps2 / STANDARD_GRAVITY_MPS2 - 1);
     if (joltG > s[JOLT_G]) s[JOLT_G] = joltG;
-    if (s[PEAK_S] - s[START] > FAST.mostS || frame.tS[i] - s[START] > FAST.mostS + FAST.backWithinS) this.reset();
+    if (s[PEAK_S] - s[START] > abruptFastS || frame.tS[i] - s[START] > abruptFastS + abruptFastBackS) this.reset();
     else if (flexionRad - s[FROM] <= LEFT_RATIO * (s[PEAK] - s[FROM]) && frame.tS[i] > s[PEAK_S]) {
       this.#tell(frame.tS[i], emit);
     }
@@ -98,9 +99,13 @@ export class AbruptFlexion implements Operator {
     const riseRad = peakRad - fromRad;
     const riseS = peakS - startS;
     const backS = endS - peakS;
-    const isQuick = riseS < QUICK.mostS && joltG >= QUICK.leastG && joltG <= QUICK.mostG && backS < QUICK.backWithinS;
-    const isFast = riseS < FAST.mostS && rateRadps >= FAST.leastRadps && backS < FAST.backWithinS;
-    if (riseRad < LEAST_RISE_RAD || riseRad >= MOST_RISE_RAD || !(isQuick || isFast)) return;
+    const p = this.#params;
+    const isQuick =
+      riseS < p.abruptQuickS && joltG >= p.abruptLeastG && joltG <= p.abruptMostG && backS < p.abruptQuickBackS;
+    const isFast =
+      riseS < p.abruptFastS && rateRadps >= p.abruptFastDps * RAD_PER_DEG && backS < p.abruptFastBackS;
+    const riseDeg = riseRad * DEG_PER_RAD;
+    if (riseDeg < p.abruptRiseDeg || riseDeg >= p.abruptMostDeg || !(isQuick || isFast)) return;
     const event: MotionEvent = {
       id: motionEventId('abruptFlexion', startS),
       type: 'abruptFlexion',
@@ -109,7 +114,7 @@ export class AbruptFlexion implements Operator {
       peakS,
       decidedS: endS,
       confidence: 0.4,
-      peakDeg: riseRad * DEG_PER_RAD,
+      peakDeg: riseDeg,
       peakRateDps: rateRadps * DEG_PER_RAD,
       peakG: joltG,
     };

@@ -12,12 +12,10 @@ import { motionEventId } from '../../model/event.ts';
 import { DEG_PER_RAD, RAD_PER_DEG } from '../../model/units.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { EmitEvent, Operator } from '../operator.ts';
-import { FORWARD_BEND_DEFAULTS, type FlexionSource } from './forwardBend.ts';
+import { DEFAULT_PARAMETERS } from '../parameters.ts';
+import { bendAnglesDeg, type FlexionSource } from './forwardBend.ts';
 import { POSTURE_INDEX } from './postureClass.ts';
 import { Twist } from './twist.ts';
-
-/** Apart by no more than this, they are one movement. */
-const TOGETHER_S = 3;
 
 /** The bend that goes on or was last: start, last moment, time beyond the threshold, deepest angle (rad). */
 const START = 0;
@@ -35,6 +33,7 @@ export class BendTwist implements Operator {
   readonly #twist: Twist;
   readonly #enterRad: number;
   readonly #confirmS: number;
+  readonly #togetherS: number;
   readonly #bend = Float64Array.of(NaN, -Infinity, 0, 0);
   /** Twists that a bend may still follow. */
   #waiting: readonly MotionEvent[] = [];
@@ -44,11 +43,11 @@ export class BendTwist implements Operator {
     this.#waiting = [...this.#waiting, twist];
   };
 
-  constructor(source: FlexionSource) {
-    const { enterDeg, confirmS } = FORWARD_BEND_DEFAULTS[source];
-    this.#twist = new Twist(source);
-    this.#enterRad = enterDeg * RAD_PER_DEG;
-    this.#confirmS = confirmS;
+  constructor(source: FlexionSource, params = DEFAULT_PARAMETERS) {
+    this.#twist = new Twist(source, params);
+    this.#enterRad = bendAnglesDeg(source, params).enterDeg * RAD_PER_DEG;
+    this.#confirmS = params.bendConfirmS;
+    this.#togetherS = params.bendTwistS;
   }
 
   reset(): void {
@@ -71,6 +70,8 @@ export class BendTwist implements Operator {
     this.#emit = emit;
     for (let i = 0; i < frame.n; i++) {
       this.#twist.step(frame, i, this.#onTwist);
+      // The clock may have been set back as well.
+      if (frame.marks[i] & Mark.restart) this.#end(emit);
       if (frame.marks[i] & Mark.missing) continue;
       this.#follow(frame, i);
       if (this.#waiting.length > 0) this.#combine(frame.tS[i], emit);
@@ -80,15 +81,21 @@ export class BendTwist implements Operator {
   flush(emit: EmitEvent): void {
     this.#emit = emit;
     this.#twist.flush(this.#onTwist);
+    this.#end(emit);
+  }
+
+  /** What waits has no more to wait for; the bend is forgotten. */
+  #end(emit: EmitEvent): void {
     if (this.#waiting.length > 0) this.#combine(Infinity, emit);
-    this.reset();
+    this.#bend.set([NaN, -Infinity, 0, 0]);
+    this.#waiting = [];
   }
 
   #follow({ tS, stepS, flexionRad, posture }: MotionFrame, i: number): void {
     const b = this.#bend;
     const isLying = posture[i] === POSTURE_INDEX.lying || posture[i] === POSTURE_INDEX.reclined;
     if (!(flexionRad[i] >= this.#enterRad) || isLying) return;
-    if (tS[i] - b[LAST] > TOGETHER_S) {
+    if (tS[i] - b[LAST] > this.#togetherS) {
       b[START] = tS[i];
       b[BENT_S] = 0;
       b[PEAK] = 0;
@@ -102,7 +109,7 @@ export class BendTwist implements Operator {
   #combine(nowS: number, emit: EmitEvent): void {
     for (const twist of this.#waiting) {
       if (!this.#isTogether(twist)) {
-        if (nowS > twist.endS + TOGETHER_S) this.#forget(twist);
+        if (nowS > twist.endS + this.#togetherS) this.#forget(twist);
         continue;
       }
       this.#forget(twist);
@@ -113,7 +120,7 @@ export class BendTwist implements Operator {
 
   #isTogether({ startS, endS }: MotionEvent): boolean {
     const b = this.#bend;
-    return b[BENT_S] >= this.#confirmS && b[LAST] >= startS - TOGETHER_S && b[START] <= endS + TOGETHER_S;
+    return b[BENT_S] >= this.#confirmS && b[LAST] >= startS - this.#togetherS && b[START] <= endS + this.#togetherS;
   }
 
   #forget(twist: MotionEvent): void {

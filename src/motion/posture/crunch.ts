@@ -13,15 +13,14 @@ import { motionEventId } from '../../model/event.ts';
 import { DEG_PER_RAD, RAD_PER_DEG } from '../../model/units.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { EmitEvent, Operator } from '../operator.ts';
+import { DEFAULT_PARAMETERS, type MotionParameters } from '../parameters.ts';
 
-const RAISED_RAD = 15 * RAD_PER_DEG;
-const DOWN_RAD = 8 * RAD_PER_DEG;
-const REPETITIONS = 3;
-const WITHIN_S = 30;
 /** Longer up than this is sitting. */
 const LONGEST_S = 8;
 /** Facing up within this of the sagittal plane; lying no further raised than this. */
 const MOST_SIDEWAYS = Math.sin(35 * RAD_PER_DEG);
+/** From head down a little to sitting upright. */
+const FACING_UP_RAD = 105 * RAD_PER_DEG;
 const LYING_BELOW_RAD = 40 * RAD_PER_DEG;
 /** The level follows the lying trunk, so that another pillow counts within seconds. */
 const LEVEL_TAU_S = 2;
@@ -47,8 +46,17 @@ interface CrunchSnapshot {
 export class Crunch implements Operator {
   /** Level of the lying trunk (rad, NaN when not on the back); start of the excursion (NaN when down); its peak and when. */
   readonly #s = Float64Array.of(NaN, NaN, 0, NaN);
+  readonly #params: MotionParameters;
+  readonly #raisedRad: number;
+  readonly #downRad: number;
   #waiting: readonly Repetition[] = [];
   #lastToldS = -Infinity;
+
+  constructor(params = DEFAULT_PARAMETERS) {
+    this.#params = params;
+    this.#raisedRad = params.crunchRaisedDeg * RAD_PER_DEG;
+    this.#downRad = params.crunchDownDeg * RAD_PER_DEG;
+  }
 
   reset(): void {
     this.#s.set([NaN, NaN, 0, NaN]);
@@ -81,7 +89,7 @@ export class Crunch implements Operator {
     const s = this.#s;
     const o = 3 * i;
     const raisedRad = Math.atan2(up[o + 1], up[o]);
-    const isOnBack = Math.abs(up[o + 2]) < MOST_SIDEWAYS && Math.abs(raisedRad) < Math.PI / 2 + RAISED_RAD;
+    const isOnBack = Math.abs(up[o + 2]) < MOST_SIDEWAYS && Math.abs(raisedRad) < FACING_UP_RAD;
     if (!isOnBack) {
       s[LEVEL] = s[START] = NaN;
       return;
@@ -92,7 +100,7 @@ export class Crunch implements Operator {
     }
     const heightRad = raisedRad - s[LEVEL];
     if (Number.isNaN(s[START])) {
-      if (heightRad >= RAISED_RAD) {
+      if (heightRad >= this.#raisedRad) {
         s[START] = tS[i];
         s[PEAK] = 0;
       } else s[LEVEL] += -Math.expm1(-stepS[i] / LEVEL_TAU_S) * (Math.min(raisedRad, LYING_BELOW_RAD) - s[LEVEL]);
@@ -102,7 +110,7 @@ export class Crunch implements Operator {
       s[PEAK] = heightRad;
       s[PEAK_S] = tS[i];
     }
-    if (heightRad < DOWN_RAD) this.#down(tS[i], emit);
+    if (heightRad < this.#downRad) this.#down(tS[i], emit);
     else if (tS[i] - s[START] > LONGEST_S) s[LEVEL] = s[START] = NaN;
   }
 
@@ -110,9 +118,9 @@ export class Crunch implements Operator {
     const s = this.#s;
     const repetition = { startS: s[START], endS, peakS: s[PEAK_S], peakRad: s[PEAK] };
     s[START] = NaN;
-    this.#waiting = [...this.#waiting, repetition].filter((r) => endS - r.startS <= WITHIN_S);
-    const isGoingOn = repetition.startS - this.#lastToldS <= WITHIN_S;
-    if (this.#waiting.length < REPETITIONS && !isGoingOn) return;
+    this.#waiting = [...this.#waiting, repetition].filter((r) => endS - r.startS <= this.#params.crunchWithinS);
+    const isGoingOn = repetition.startS - this.#lastToldS <= this.#params.crunchWithinS;
+    if (this.#waiting.length < this.#params.crunchCount && !isGoingOn) return;
     for (const r of this.#waiting) emit(crunch(r, endS));
     this.#waiting = [];
     this.#lastToldS = endS;

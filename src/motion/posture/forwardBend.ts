@@ -14,28 +14,17 @@ import { motionEventId } from '../../model/event.ts';
 import { DEG_PER_RAD, RAD_PER_DEG } from '../../model/units.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { EmitEvent, Operator } from '../operator.ts';
+import { DEFAULT_PARAMETERS, type MotionParameters } from '../parameters.ts';
 import { POSTURE_INDEX } from './postureClass.ts';
-import { RUNNING_MPS2 } from './shaking.ts';
-
-export interface ForwardBendParams {
-  readonly enterDeg: number;
-  readonly leaveDeg: number;
-  readonly confirmS: number;
-  readonly deepDeg: number;
-}
 
 /** Source of the flexion angle by placement. */
 export type FlexionSource = 'thorax' | 'pelvis';
 
-/**
- * Signal specification 2.5; the detector is the same for everybody, a person's own limits are rules. The pelvis takes part in a bend
- * with less than the whole of it, the lumbar spine does the rest: two thirds of the thorax's angles find every bend of SisFall D16
- * (60; with 30° 85 %), and none in its 1.4 h of walking and jogging.
- */
-export const FORWARD_BEND_DEFAULTS: Readonly<Record<FlexionSource, ForwardBendParams>> = {
-  thorax: { enterDeg: 30, leaveDeg: 20, confirmS: 0.3, deepDeg: 60 },
-  pelvis: { enterDeg: 20, leaveDeg: 13, confirmS: 0.3, deepDeg: 60 },
-};
+/** Where a bend begins to count and where it is over, at this segment; deg. */
+export function bendAnglesDeg(source: FlexionSource, params: MotionParameters): { enterDeg: number; leaveDeg: number } {
+  const ratio = source === 'pelvis' ? params.pelvisBendRatio : 1;
+  return { enterDeg: ratio * params.bendEnterDeg, leaveDeg: ratio * params.bendLeaveDeg };
+}
 
 interface BendState {
   phase: 'upright' | 'bending' | 'bent';
@@ -55,15 +44,16 @@ interface BendState {
 export class ForwardBend implements Operator {
   readonly #enterRad: number;
   readonly #leaveRad: number;
-  readonly #params: ForwardBendParams;
+  readonly #params: MotionParameters;
   readonly #source: FlexionSource;
   #s: BendState = fresh(true);
 
-  constructor(source: FlexionSource, params: ForwardBendParams = FORWARD_BEND_DEFAULTS[source]) {
+  constructor(source: FlexionSource, params = DEFAULT_PARAMETERS) {
+    const { enterDeg, leaveDeg } = bendAnglesDeg(source, params);
     this.#source = source;
     this.#params = params;
-    this.#enterRad = params.enterDeg * RAD_PER_DEG;
-    this.#leaveRad = params.leaveDeg * RAD_PER_DEG;
+    this.#enterRad = enterDeg * RAD_PER_DEG;
+    this.#leaveRad = leaveDeg * RAD_PER_DEG;
   }
 
   reset(): void {
@@ -115,7 +105,7 @@ export class ForwardBend implements Operator {
     }
     if (flexionRad >= this.#enterRad) s.aboveEnterS += frame.stepS[i];
     else s.aboveEnterS = 0;
-    if (s.aboveEnterS >= this.#params.confirmS) s.phase = 'bent';
+    if (s.aboveEnterS >= this.#params.bendConfirmS) s.phase = 'bent';
     if (frame.posture[i] !== POSTURE_INDEX.lying || !s.fromUpright) return;
     // It has turned out to be lying prone: told with that correction, never dropped, and rising again is no bend.
     if (s.phase === 'bent') emit({ ...this.#event(frame.tS[i], false), confidence: 0.3, correctedAs: 'lying' });
@@ -124,7 +114,7 @@ export class ForwardBend implements Operator {
 
   #isBend(): boolean {
     const { phase, fromUpright, shakingAtPeakMps2 } = this.#s;
-    return phase === 'bent' && fromUpright && shakingAtPeakMps2 <= RUNNING_MPS2;
+    return phase === 'bent' && fromUpright && shakingAtPeakMps2 <= this.#params.runningMps2;
   }
 
   #follow(frame: MotionFrame, i: number): void {
@@ -167,7 +157,7 @@ export class ForwardBend implements Operator {
       peakRateDps: s.peakRateRadps * DEG_PER_RAD,
       durationS: endS - s.startS,
       source: this.#source,
-      deep: s.peakRad * DEG_PER_RAD >= this.#params.deepDeg,
+      deep: s.peakRad * DEG_PER_RAD >= this.#params.bendDeepDeg,
       lateralAtPeakDeg: s.lateralAtPeakRad * DEG_PER_RAD,
       over45S: s.over45S,
       over60S: s.over60S,

@@ -16,6 +16,7 @@ import { motionEventId } from '../../model/event.ts';
 import { DEG_PER_RAD, RAD_PER_DEG } from '../../model/units.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { EmitEvent, Operator } from '../operator.ts';
+import { DEFAULT_PARAMETERS, type MotionParameters } from '../parameters.ts';
 import { POSTURE_INDEX } from './postureClass.ts';
 
 const UPRIGHT_RAD = 45 * RAD_PER_DEG;
@@ -23,15 +24,9 @@ const RAISED_RAD = 60 * RAD_PER_DEG;
 /** The way up begins where the trunk leaves the level on which it lay; the level sinks so fast when a pillow is added. */
 const LEVEL_SINKS_RADPS = 1 * RAD_PER_DEG;
 const LEAVES_LEVEL_RAD = 8 * RAD_PER_DEG;
-/** Who sinks back sooner has not got up. */
-const UP_FOR_S = 1;
-/** Beyond 60°, backwards or to a side, for so long: the trunk is down. */
-const DOWN_FOR_S = 1.5;
+/** A lean is a forward one from here on, unless the wearer is mostly on one side; as in the posture class. */
 const FORWARD_RAD = 20 * RAD_PER_DEG;
-const STRAIGHT_WITHIN_S = 4;
-const STRAIGHT_LATERAL = Math.sin(25 * RAD_PER_DEG);
-const SIDE = 0.7;
-const SIDE_FOR_S = 0.5;
+const MOSTLY_SIDEWAYS_RAD = 50 * RAD_PER_DEG;
 /** On the back: up points out of the chest. */
 const SUPINE = 0.7;
 /** What lies further back than this is no part of the way up. */
@@ -55,18 +50,29 @@ const IS_DOWN = 9;
 const ROLLED_AT_S = 10;
 const LEVEL = 11;
 const LEVEL_S = 12;
-const FIELDS = 13;
+/** The same of the level that rises: lying down begins where the trunk leaves it. */
+const LOW = 13;
+const LOW_S = 14;
+const FIELDS = 15;
 
 export class LyingTransfers implements Operator {
   readonly #s = new Float64Array(FIELDS);
 
-  constructor() {
+  readonly #params: MotionParameters;
+  /** Of the angles of the parameters. */
+  readonly #sideSine: number;
+  readonly #straightSine: number;
+
+  constructor(params = DEFAULT_PARAMETERS) {
+    this.#params = params;
+    this.#sideSine = Math.sin(params.rolledSideDeg * RAD_PER_DEG);
+    this.#straightSine = Math.sin(params.straightSideDeg * RAD_PER_DEG);
     this.reset();
   }
 
   reset(): void {
     this.#s.fill(0);
-    for (const time of [FLAT_S, UPRIGHT_S, UP_SINCE_S, FLAT_SINCE_S, SUPINE_S, ROLL_S, ROLLED_AT_S, LEVEL, LEVEL_S])
+    for (const time of [FLAT_S, UPRIGHT_S, UP_SINCE_S, FLAT_SINCE_S, SUPINE_S, ROLL_S, ROLLED_AT_S, LEVEL, LEVEL_S, LOW, LOW_S])
       this.#s[time] = NaN;
   }
 
@@ -93,14 +99,15 @@ export class LyingTransfers implements Operator {
     this.#follow(frame, i);
     if (isUpright) {
       if (Number.isNaN(s[UP_SINCE_S])) s[UP_SINCE_S] = tS;
-      if (s[IS_DOWN] > 0 && tS - s[UP_SINCE_S] >= UP_FOR_S) this.#up(tS, emit);
+      if (s[IS_DOWN] > 0 && tS - s[UP_SINCE_S] >= this.#params.getUpForS) this.#up(tS, emit);
       if (s[IS_DOWN] === 0) s[UPRIGHT_S] = tS;
       return;
     }
     s[UP_SINCE_S] = NaN;
     if (s[IS_DOWN] > 0 || Number.isNaN(s[FLAT_SINCE_S])) return;
-    const isForward = frame.flexionRad[i] > FORWARD_RAD && frame.posture[i] !== POSTURE_INDEX.lying;
-    if (!isForward && tS - s[FLAT_SINCE_S] >= DOWN_FOR_S) this.#down(tS, emit);
+    const leansForward = frame.flexionRad[i] > FORWARD_RAD && Math.abs(frame.lateralRad[i]) < MOSTLY_SIDEWAYS_RAD;
+    const isForward = leansForward && frame.posture[i] !== POSTURE_INDEX.lying;
+    if (!isForward && tS - s[FLAT_SINCE_S] >= this.#params.downForS) this.#down(tS, emit);
   }
 
   /** The way of the trunk: how far to the side, and how far rolled while it was still flat. */
@@ -108,12 +115,15 @@ export class LyingTransfers implements Operator {
     const s = this.#s;
     const o = 3 * i;
     const sideways = Math.abs(up[o + 2]);
-    s[SIDE_S] = sideways > SIDE ? s[SIDE_S] + stepS[i] : 0;
-    if (s[SIDE_S] >= SIDE_FOR_S && up[o + 1] <= 0.5) s[ROLLED_AT_S] = tS[i];
+    s[SIDE_S] = sideways > this.#sideSine ? s[SIDE_S] + stepS[i] : 0;
+    if (s[SIDE_S] >= this.#params.rolledForS && up[o + 1] <= 0.5) s[ROLLED_AT_S] = tS[i];
     if (sideways > s[MOST_LATERAL]) s[MOST_LATERAL] = sideways;
     const sunkRad = s[LEVEL] - LEVEL_SINKS_RADPS * stepS[i];
     s[LEVEL] = sunkRad > inclinationRad[i] ? sunkRad : inclinationRad[i];
     if (inclinationRad[i] >= s[LEVEL] - LEAVES_LEVEL_RAD) s[LEVEL_S] = tS[i];
+    const risenRad = s[LOW] + LEVEL_SINKS_RADPS * stepS[i];
+    s[LOW] = risenRad < inclinationRad[i] ? risenRad : inclinationRad[i];
+    if (inclinationRad[i] <= s[LOW] + LEAVES_LEVEL_RAD) s[LOW_S] = tS[i];
     if (inclinationRad[i] < RAISED_RAD) {
       s[FLAT_SINCE_S] = NaN;
       return;
@@ -134,9 +144,9 @@ export class LyingTransfers implements Operator {
     const s = this.#s;
     s[IS_DOWN] = 1;
     s[ROLLED_AT_S] = NaN;
-    const startS = s[UPRIGHT_S];
     // Lying from the first sample on: nobody saw how.
-    if (Number.isNaN(startS)) return;
+    if (Number.isNaN(s[UPRIGHT_S])) return;
+    const startS = Math.max(s[UPRIGHT_S], s[LOW_S]);
     emit(event('lieDown', { startS, endS: s[FLAT_SINCE_S], decidedS, rollDeg: s[ROLL] * DEG_PER_RAD }));
   }
 
@@ -150,7 +160,7 @@ export class LyingTransfers implements Operator {
     emit(event('getUp', { startS, endS, decidedS, rollDeg }));
     const isRolled = endS - s[ROLLED_AT_S] <= REMEMBER_S;
     const isStraight =
-      flatS - s[SUPINE_S] <= 1 && endS - startS <= STRAIGHT_WITHIN_S && s[MOST_LATERAL] < STRAIGHT_LATERAL;
+      flatS - s[SUPINE_S] <= 1 && endS - startS <= this.#params.straightWithinS && s[MOST_LATERAL] < this.#straightSine;
     if (isRolled) emit(event('logRoll', { startS, endS, decidedS, rollDeg }));
     else if (isStraight) emit(event('sitUp', { startS, endS, decidedS, rollDeg }));
   }

@@ -3,9 +3,7 @@
  *
  * In    frame.acc, frame.up
  * Out   frame.shakingMps2: root mean square of the vertical acceleration without gravity over about the last half second
- * Source our own measure, anchored on the development recordings. Most of it within a movement: twists at most 0.44 m/s² (TrunkyXL,
- *       77), any ten steps at least 0.93 (SisFall D01-D04, Voisard); forward bends at most 4.3 (UMAFall, SisFall, TrunkyXL,
- *       137), what looks like a bend while running at least 9.5 (DSADS, 10)
+ * Source our own measure; the thresholds that read it, and the recordings behind them: `steppingMps2`, `runningMps2`
  * Limits a jolt from outside (a car, a lift) reads the same
  */
 import { STANDARD_GRAVITY_MPS2 } from '../../model/units.ts';
@@ -13,10 +11,6 @@ import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { Operator } from '../operator.ts';
 
 const TAU_S = 0.5;
-/** Between the most that is seen of a torso that turns on its hips and the least of a step. */
-export const STEPPING_MPS2 = 0.65;
-/** Nobody bends to the side or to the floor while both feet leave the ground. */
-export const RUNNING_MPS2 = 6.5;
 
 export class Shaking implements Operator {
   /** Mean square, (m/s²)². */

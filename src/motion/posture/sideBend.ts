@@ -12,14 +12,9 @@ import { motionEventId } from '../../model/event.ts';
 import { DEG_PER_RAD, RAD_PER_DEG } from '../../model/units.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { EmitEvent, Operator } from '../operator.ts';
+import { DEFAULT_PARAMETERS } from '../parameters.ts';
 import { POSTURE_INDEX } from './postureClass.ts';
-import { RUNNING_MPS2 } from './shaking.ts';
 import { type Excursion, SidedExcursion } from './sidedExcursion.ts';
-
-const END_RAD = 12 * RAD_PER_DEG;
-const PARAMS = { beginRad: END_RAD, endRad: END_RAD, reachRad: 20 * RAD_PER_DEG, confirmS: 0.3 };
-/** No upright trunk leans so far to a side: it is on its way to lying. */
-const LYING_RAD = 65 * RAD_PER_DEG;
 
 interface SideBendSnapshot {
   readonly excursion: Float64Array;
@@ -27,9 +22,19 @@ interface SideBendSnapshot {
 }
 
 export class SideBend implements Operator {
-  readonly #excursion = new SidedExcursion(PARAMS);
+  readonly #excursion: SidedExcursion;
+  readonly #lyingRad: number;
+  readonly #runningMps2: number;
   /** Lying, reclined or running during it. */
   #isGated = false;
+
+  constructor(params = DEFAULT_PARAMETERS) {
+    const leaveRad = params.sideLeaveDeg * RAD_PER_DEG;
+    const reachRad = params.sideReachDeg * RAD_PER_DEG;
+    this.#excursion = new SidedExcursion({ beginRad: leaveRad, endRad: leaveRad, reachRad, confirmS: params.sideConfirmS });
+    this.#lyingRad = params.sideLyingDeg * RAD_PER_DEG;
+    this.#runningMps2 = params.runningMps2;
+  }
 
   reset(): void {
     this.#excursion.reset();
@@ -51,7 +56,7 @@ export class SideBend implements Operator {
       const over = this.#excursion.step(frame.lateralRad, frame, i);
       if (over) this.#tell(over, frame.tS[i], false, emit);
       if (!this.#excursion.isOut) this.#isGated = false;
-      else if (isElsewhere(frame, i)) this.#isGated = true;
+      else if (this.#isElsewhere(frame, i)) this.#isGated = true;
     }
   }
 
@@ -83,10 +88,13 @@ export class SideBend implements Operator {
     };
     emit(event);
   }
-}
 
-const isElsewhere = ({ lateralRad, posture, shakingMps2 }: MotionFrame, i: number): boolean =>
-  Math.abs(lateralRad[i]) > LYING_RAD ||
-  posture[i] === POSTURE_INDEX.lying ||
-  posture[i] === POSTURE_INDEX.reclined ||
-  shakingMps2[i] > RUNNING_MPS2;
+  #isElsewhere({ lateralRad, posture, shakingMps2 }: MotionFrame, i: number): boolean {
+    return (
+      Math.abs(lateralRad[i]) > this.#lyingRad ||
+      posture[i] === POSTURE_INDEX.lying ||
+      posture[i] === POSTURE_INDEX.reclined ||
+      shakingMps2[i] > this.#runningMps2
+    );
+  }
+}

@@ -18,6 +18,8 @@ export interface Excursion {
   /** Signed, rad. */
   readonly peakRad: number;
   readonly peakS: number;
+  /** From the start to nine tenths of the peak, to within 5°; s. */
+  readonly riseS: number;
   readonly reached: boolean;
 }
 
@@ -27,11 +29,15 @@ const PEAK = 2;
 const PEAK_S = 3;
 const BEYOND_S = 4;
 const REACHED = 5;
+/** When each multiple of 5° was first passed, from here on. */
+const PASSED_S = 6;
+const STEP_RAD = Math.PI / 36;
+const STEPS = 36;
 
 export class SidedExcursion {
   readonly #params: ExcursionParams;
   /** Indices above; START is NaN while the angle is in its middle. */
-  readonly #s = new Float64Array(6);
+  readonly #s = new Float64Array(PASSED_S + STEPS);
 
   constructor(params: ExcursionParams) {
     this.#params = params;
@@ -49,7 +55,9 @@ export class SidedExcursion {
   /** As it stands; only while `isOut`. */
   get excursion(): Excursion {
     const s = this.#s;
-    return { startS: s[START], lastS: s[LAST], peakRad: s[PEAK], peakS: s[PEAK_S], reached: s[REACHED] > 0 };
+    const step = Math.floor((0.9 * Math.abs(s[PEAK])) / STEP_RAD);
+    const riseS = (step < STEPS ? s[PASSED_S + step] : s[PEAK_S]) - s[START];
+    return { startS: s[START], lastS: s[LAST], peakRad: s[PEAK], peakS: s[PEAK_S], riseS, reached: s[REACHED] > 0 };
   }
 
   reset(): void {
@@ -95,6 +103,10 @@ export class SidedExcursion {
     s[LAST] = tS;
     const size = Math.abs(angleRad);
     if (size > Math.abs(s[PEAK])) {
+      const last = Math.min(STEPS - 1, Math.floor(size / STEP_RAD));
+      for (let step = Math.floor(Math.abs(s[PEAK]) / STEP_RAD); step <= last; step++) {
+        if (s[PASSED_S + step] === 0) s[PASSED_S + step] = tS;
+      }
       s[PEAK] = angleRad;
       s[PEAK_S] = tS;
     }

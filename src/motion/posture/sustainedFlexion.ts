@@ -12,11 +12,9 @@ import { motionEventId } from '../../model/event.ts';
 import { DEG_PER_RAD, RAD_PER_DEG } from '../../model/units.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { EmitEvent, Operator } from '../operator.ts';
+import { DEFAULT_PARAMETERS } from '../parameters.ts';
 import { POSTURE_INDEX } from './postureClass.ts';
 
-const FLEXED_RAD = 20 * RAD_PER_DEG;
-const LEAST_S = 15;
-const MOST_BREAK_S = 2;
 
 const START = 0;
 const LAST = 1;
@@ -27,6 +25,16 @@ const PEAK = 4;
 export class SustainedFlexion implements Operator {
   /** Indices above; START is NaN while upright. */
   readonly #s = Float64Array.of(NaN, NaN, 0, 0, 0);
+
+  readonly #flexedRad: number;
+  readonly #leastS: number;
+  readonly #mostBreakS: number;
+
+  constructor(params = DEFAULT_PARAMETERS) {
+    this.#flexedRad = params.sustainedDeg * RAD_PER_DEG;
+    this.#leastS = params.sustainedS;
+    this.#mostBreakS = params.sustainedBreakS;
+  }
 
   reset(): void {
     this.#s.set([NaN, NaN, 0, 0, 0]);
@@ -58,8 +66,8 @@ export class SustainedFlexion implements Operator {
       if (!Number.isNaN(s[START])) this.#end(tS[i], emit);
       return;
     }
-    if (!(flexionRad[i] >= FLEXED_RAD)) {
-      if (tS[i] - s[LAST] > MOST_BREAK_S) this.#end(tS[i], emit);
+    if (!(flexionRad[i] >= this.#flexedRad)) {
+      if (tS[i] - s[LAST] > this.#mostBreakS) this.#end(tS[i], emit);
       return;
     }
     if (Number.isNaN(s[START])) s[START] = tS[i];
@@ -72,7 +80,7 @@ export class SustainedFlexion implements Operator {
   #end(decidedS: number, emit: EmitEvent): void {
     const [startS, endS, sumRadS, timeS, peakRad] = this.#s;
     this.reset();
-    if (!(endS - startS >= LEAST_S)) return;
+    if (!(endS - startS >= this.#leastS)) return;
     const event: MotionEvent = {
       id: motionEventId('sustainedFlexion', startS),
       type: 'sustainedFlexion',

@@ -1,25 +1,42 @@
 /**
  * Torso rotation as excursion from a slowly following heading.
  *
- * In    frame.headingRateRadps, frame.stepS
+ * In    frame.headingRateRadps, gyr, flexionRad, stepS
  * Out   frame.rotationRad, left positive; NaN without gyroscope; `Mark.newHeading` where the baseline has moved to a new heading
  * Source signal specification 2.5 (`twist`): the baseline follows with about 1 s while the rate stays below 8 °/s for
  *       0.4 s and the excursion is below 15°; without return within 6 s it was a turn, and the baseline moves there.
+ * Deviations  while bent forward the rate is that about the trunk's own long axis: the heading of a bent trunk shrinks with the cosine
+ *       of the bend, and a twist at the bottom of a deep bend would not be seen
  * Limits  one sensor overstates spinal twist, because the pelvis turns too (+9.9 ± 6.3°, signal specification 2.2)
  */
 import { RAD_PER_DEG } from '../../model/units.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { Operator } from '../operator.ts';
+import type { PersonalAxes } from './trunkAngles.ts';
 
 const FOLLOW_TAU_S = 1;
 const FOLLOW_BELOW_RADPS = 8 * RAD_PER_DEG;
 const QUIET_S = 0.4;
 const EXCURSION_RAD = 15 * RAD_PER_DEG;
 const TURN_AFTER_S = 6;
+/** Bent forward, as where a forward bend begins. */
+const BENT_RAD = 30 * RAD_PER_DEG;
 
 export class TrunkRotation implements Operator {
   /** Excursion rad, time quiet s, time beyond 15° s. */
   readonly #state = new Float64Array(3);
+
+  #axes: PersonalAxes | undefined;
+
+  /** Without axes, only headings are read. */
+  constructor(axes?: PersonalAxes) {
+    this.#axes = axes;
+  }
+
+  /** A new upright, from the next sample on. */
+  set axes(axes: PersonalAxes) {
+    this.#axes = axes;
+  }
 
   reset(): void {
     this.#state.fill(0);
@@ -37,7 +54,7 @@ export class TrunkRotation implements Operator {
     const s = this.#state;
     for (let i = 0; i < frame.n; i++) {
       if (frame.marks[i] & Mark.restart) this.reset();
-      const rate = frame.headingRateRadps[i];
+      const rate = this.#axes && frame.flexionRad[i] >= BENT_RAD ? longAxisRate(this.#axes, frame.gyr, 3 * i) : frame.headingRateRadps[i];
       if (Number.isNaN(rate)) {
         frame.rotationRad[i] = NaN;
         continue;
@@ -54,3 +71,7 @@ export class TrunkRotation implements Operator {
     }
   }
 }
+
+/** About the wearer's superior axis. A gyroscope bias of some tenths of a degree per second does not matter within a bend. */
+const longAxisRate = (axes: PersonalAxes, gyr: Float64Array, o: number): number =>
+  axes[0] * gyr[o] + axes[1] * gyr[o + 1] + axes[2] * gyr[o + 2];

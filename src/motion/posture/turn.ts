@@ -14,16 +14,12 @@ import { motionEventId } from '../../model/event.ts';
 import { DEG_PER_RAD, RAD_PER_DEG } from '../../model/units.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { EmitEvent, Operator } from '../operator.ts';
+import { DEFAULT_PARAMETERS, type MotionParameters } from '../parameters.ts';
 import { POSTURE_INDEX } from './postureClass.ts';
-import { STEPPING_MPS2 } from './shaking.ts';
 
 const TAU_S = 0.25;
-const PEAK_RADPS = 15 * RAD_PER_DEG;
-const EDGE_RADPS = 5 * RAD_PER_DEG;
-const MERGE_S = 0.5;
 /** What was turned shortly before the smoothed rate noticed belongs to the turn. */
 const FORGET_S = 0.5;
-const LEAST_RAD = 45 * RAD_PER_DEG;
 /** Back where it was. */
 const RETURNED_RAD = 12 * RAD_PER_DEG;
 
@@ -39,7 +35,9 @@ const ANGLE = 4;
 const SINCE = 5;
 const RATE = 6;
 const SHAKING = 7;
-const FIELDS = 8;
+/** 1: a new heading was found during it, so it does not come back. */
+const CONFIRMED = 8;
+const FIELDS = 9;
 
 interface Standing {
   readonly startS: number;
@@ -57,7 +55,16 @@ export class Turn implements Operator {
   /** Turned with feet still: part of a twist, if it comes back. */
   #waiting: readonly Standing[] = [];
 
-  constructor() {
+  readonly #params: MotionParameters;
+  readonly #edgeRadps: number;
+  readonly #peakRadps: number;
+  readonly #leastRad: number;
+
+  constructor(params = DEFAULT_PARAMETERS) {
+    this.#params = params;
+    this.#edgeRadps = params.turnEdgeDps * RAD_PER_DEG;
+    this.#peakRadps = params.turnPeakDps * RAD_PER_DEG;
+    this.#leastRad = params.turnLeastDeg * RAD_PER_DEG;
     this.reset();
   }
 
@@ -98,25 +105,26 @@ export class Turn implements Operator {
     s[POLE_2] += share * (s[POLE_1] - s[POLE_2]);
     const smooth = s[POLE_2];
     if (this.#waiting.length > 0) this.#decide(marks[i], rotationRad[i], tS[i], emit);
+    if (marks[i] & Mark.newHeading) s[CONFIRMED] = 1;
     s[SINCE] += rate * stepS[i];
     if (Number.isNaN(s[START])) {
       const isUpright = posture[i] === POSTURE_INDEX.upright || posture[i] === POSTURE_INDEX.walking;
-      if (Math.abs(smooth) < EDGE_RADPS || !isUpright) {
+      if (Math.abs(smooth) < this.#edgeRadps || !isUpright) {
         s[SINCE] -= (stepS[i] / (FORGET_S + stepS[i])) * s[SINCE];
         return;
       }
       s[START] = s[EDGE_S] = tS[i];
-      s[ANGLE] = s[SHAKING] = 0;
+      s[ANGLE] = s[SHAKING] = s[CONFIRMED] = 0;
       s[RATE] = smooth;
     }
     if (shakingMps2[i] > s[SHAKING]) s[SHAKING] = shakingMps2[i];
     const isOnward = smooth * s[RATE] > 0;
-    if (isOnward && Math.abs(smooth) >= EDGE_RADPS) {
+    if (isOnward && Math.abs(smooth) >= this.#edgeRadps) {
       s[EDGE_S] = tS[i];
       s[ANGLE] += s[SINCE];
       s[SINCE] = 0;
       if (Math.abs(smooth) > Math.abs(s[RATE])) s[RATE] = smooth;
-    } else if (tS[i] - s[EDGE_S] > MERGE_S || (!isOnward && Math.abs(smooth) >= EDGE_RADPS)) this.#end(tS[i], emit);
+    } else if (tS[i] - s[EDGE_S] > this.#params.turnMergeS || (!isOnward && Math.abs(smooth) >= this.#edgeRadps)) this.#end(tS[i], emit);
   }
 
   #end(decidedS: number, emit: EmitEvent): void {
@@ -124,9 +132,10 @@ export class Turn implements Operator {
     const turn = { startS: s[START], endS: s[EDGE_S], angleRad: s[ANGLE] + s[SINCE] };
     s[SINCE] = 0;
     s[START] = NaN;
-    if (Math.abs(s[RATE]) < PEAK_RADPS) return;
-    if (Math.abs(turn.angleRad) < LEAST_RAD) return;
-    if (s[SHAKING] > STEPPING_MPS2) tell(turn, decidedS, true, emit);
+    if (Math.abs(s[RATE]) < this.#peakRadps) return;
+    if (Math.abs(turn.angleRad) < this.#leastRad) return;
+    const isStepping = s[SHAKING] > this.#params.steppingMps2;
+    if (isStepping || s[CONFIRMED] > 0) tell(turn, decidedS, isStepping, emit);
     else this.#waiting = [...this.#waiting, turn];
   }
 

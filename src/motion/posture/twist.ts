@@ -2,7 +2,7 @@
  * Twists of the torso: rotation about the vertical and back.
  *
  * In    frame.rotationRad, headingRateRadps, inclinationRad, posture, shakingMps2
- * Out   `twist` events: `peakDeg` (size, from where the torso turned to that side), `side`, `durationS`, `shakingMps2` (the most that was
+ * Out   `twist` events: `peakDeg` (size, from where the torso turned to that side), `side`, `durationS`, `riseS` (until nine tenths of it), `shakingMps2` (the most that was
  *       seen); decided 1 s after the torso is back
  * Source signal specification 2.5 `twist`: over below 12°; 20° reached; back within 6 s; inclination at most 35°
  *       throughout, unless a forward bend is why (then it is the twist of a `bendTwist`); no step within 1 s (clinical
@@ -18,21 +18,11 @@ import { motionEventId } from '../../model/event.ts';
 import { DEG_PER_RAD, RAD_PER_DEG } from '../../model/units.ts';
 import { Mark, type MotionFrame } from '../motionFrame.ts';
 import type { EmitEvent, Operator } from '../operator.ts';
-import type { FlexionSource } from './forwardBend.ts';
+import { DEFAULT_PARAMETERS, type MotionParameters } from '../parameters.ts';
+import { bendAnglesDeg, type FlexionSource } from './forwardBend.ts';
 import { POSTURE_INDEX } from './postureClass.ts';
-import { STEPPING_MPS2 } from './shaking.ts';
 import { type Excursion, SidedExcursion } from './sidedExcursion.ts';
 
-const END_RAD = 12 * RAD_PER_DEG;
-const REACH_RAD = 20 * RAD_PER_DEG;
-const PARAMS = { beginRad: END_RAD, endRad: END_RAD, reachRad: END_RAD, confirmS: 0 };
-const LONGEST_S = 6;
-const MOST_INCLINATION_RAD = 35 * RAD_PER_DEG;
-/** Bent forward so far that the inclination is that of a bend; beyond MOST_BENT_RAD heading is no longer that of the trunk. */
-const BENT_RAD = 30 * RAD_PER_DEG;
-const MOST_BENT_RAD = 75 * RAD_PER_DEG;
-const MOST_LATERAL_RAD = 25 * RAD_PER_DEG;
-const STEP_WITHIN_S = 1;
 const MOST_CONFIDENCE = 0.6;
 
 /**
@@ -55,14 +45,26 @@ interface TwistSnapshot {
 
 export class Twist implements Operator {
   readonly #source: FlexionSource;
-  readonly #excursion = new SidedExcursion(PARAMS);
+  readonly #params: MotionParameters;
+  readonly #excursion: SidedExcursion;
+  readonly #bentFromRad: number;
+  readonly #bentLateralRad: number;
+  readonly #inclinationRad: number;
+  readonly #reachRad: number;
   readonly #s = Float64Array.of(0, 0, NaN, 0);
   /** Lying or far from upright during it. */
   #isGated = false;
   #candidate: Candidate | undefined;
 
-  constructor(source: FlexionSource) {
+  constructor(source: FlexionSource, params = DEFAULT_PARAMETERS) {
     this.#source = source;
+    this.#params = params;
+    const leaveRad = params.twistLeaveDeg * RAD_PER_DEG;
+    this.#excursion = new SidedExcursion({ beginRad: leaveRad, endRad: leaveRad, reachRad: leaveRad, confirmS: 0 });
+    this.#reachRad = params.twistReachDeg * RAD_PER_DEG;
+    this.#inclinationRad = params.twistInclinationDeg * RAD_PER_DEG;
+    this.#bentFromRad = bendAnglesDeg(source, params).enterDeg * RAD_PER_DEG;
+    this.#bentLateralRad = params.twistBentLateralDeg * RAD_PER_DEG;
   }
 
   reset(): void {
@@ -104,36 +106,39 @@ export class Twist implements Operator {
     if (frame.marks[i] & Mark.missing) return;
     const s = this.#s;
     // It was a turn: nothing has come back.
-    if (frame.marks[i] & Mark.newHeading) this.#excursion.reset();
+    if (frame.marks[i] & Mark.newHeading) {
+      this.#excursion.reset();
+      this.#isGated = false;
+    }
     const over = this.#excursion.step(frame.rotationRad, frame, i);
     if (over) {
       // A twist to the other side begins at once: what is known of this one has to do.
       if (this.#candidate) this.#tell(this.#candidate, frame.tS[i], emit);
       this.#candidate = this.#candidateOf(over, frame.tS[i]);
-      s[DUE_S] = frame.tS[i] + STEP_WITHIN_S;
+      s[DUE_S] = frame.tS[i] + this.#params.twistStepS;
       this.#isGated = false;
     }
     if (this.#candidate && frame.tS[i] >= s[DUE_S]) this.#tell(this.#candidate, frame.tS[i], emit);
     const { isOut } = this.#excursion;
     if (!isOut && frame.headingRateRadps[i] * s[RATE] <= 0) s[TURNED_AT] = frame.rotationRad[i];
     s[RATE] = frame.headingRateRadps[i];
-    if (isOut && isElsewhere(frame, i)) this.#isGated = true;
+    if (isOut && this.#isElsewhere(frame, i)) this.#isGated = true;
     if (!isOut && !this.#candidate) s[MOST_SHAKING] = 0;
     else if (frame.shakingMps2[i] > s[MOST_SHAKING]) s[MOST_SHAKING] = frame.shakingMps2[i];
   }
 
   #candidateOf(over: Excursion, endS: number): Candidate | undefined {
     const sizeRad = Math.abs(over.peakRad - this.#s[TURNED_AT]);
-    const isTwist = !this.#isGated && sizeRad >= REACH_RAD && endS - over.startS <= LONGEST_S;
+    const isTwist = !this.#isGated && sizeRad >= this.#reachRad && endS - over.startS <= this.#params.twistLongestS;
     return isTwist ? { ...over, endS, sizeRad } : undefined;
   }
 
   #tell(twist: Candidate, decidedS: number, emit: EmitEvent): void {
-    const { startS, endS, peakRad, peakS, sizeRad } = twist;
+    const { startS, endS, peakRad, peakS, riseS, sizeRad } = twist;
     const shakingMps2 = this.#s[MOST_SHAKING];
     this.#candidate = undefined;
     this.#s[MOST_SHAKING] = 0;
-    if (shakingMps2 > STEPPING_MPS2) return;
+    if (shakingMps2 > this.#params.steppingMps2) return;
     const event: MotionEvent = {
       id: motionEventId('twist', startS),
       type: 'twist',
@@ -145,16 +150,18 @@ export class Twist implements Operator {
       peakDeg: sizeRad * DEG_PER_RAD,
       side: peakRad > 0 ? 'left' : 'right',
       durationS: endS - startS,
+      riseS,
       shakingMps2,
       source: this.#source,
     };
     emit(event);
   }
-}
 
-function isElsewhere({ inclinationRad, flexionRad, lateralRad, posture }: MotionFrame, i: number): boolean {
-  if (posture[i] === POSTURE_INDEX.lying) return true;
-  if (inclinationRad[i] <= MOST_INCLINATION_RAD) return false;
-  const isBentForward = flexionRad[i] >= BENT_RAD && flexionRad[i] <= MOST_BENT_RAD;
-  return !(isBentForward && Math.abs(lateralRad[i]) < MOST_LATERAL_RAD);
+  /** Lying, or far from upright for another reason than a forward bend. */
+  #isElsewhere({ inclinationRad, flexionRad, lateralRad, posture }: MotionFrame, i: number): boolean {
+    if (posture[i] === POSTURE_INDEX.lying) return true;
+    if (inclinationRad[i] <= this.#inclinationRad) return false;
+    // A trunk that is bent and twisted leans to a side as well.
+    return !(flexionRad[i] >= this.#bentFromRad && Math.abs(lateralRad[i]) < this.#bentLateralRad);
+  }
 }
