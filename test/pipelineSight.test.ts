@@ -34,7 +34,8 @@ function told(capabilities: (typeof DEVICES)[number]['capabilities'], block: Imu
     (_options, sink) => ({
       push: () => {
         for (const type of MOTION_EVENT_TYPES) {
-          sink.onEvent?.({ id: type, type, startS: 1, endS: 2, decidedS: 2, confidence: 1 });
+          // Weak impacts are many and not told one by one.
+          sink.onEvent?.({ id: type, type, startS: 1, endS: 2, decidedS: 2, confidence: 1, band: 'high' });
         }
       },
       flush: () => undefined,

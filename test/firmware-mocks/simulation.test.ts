@@ -91,7 +91,7 @@ describe('a wrong description is refused with everything that is wrong', () => {
     [
       'an unknown movement',
       { wearables: [{ kind: 'plumbline', motion: { script: [{ do: 'dance' }] } }] },
-      'wearables[0].motion.script[0].do: expected one of stand, bend, sideBend, twist, turn, walk, sit, standUp, lie, getUp, fall, exercise, found "dance"',
+      'wearables[0].motion.script[0].do: expected one of stand, bend, sideBend, twist, turn, walk, sit, standUp, exercise, lie, getUp, fall, found "dance"',
     ],
     [
       'a movement without a value',

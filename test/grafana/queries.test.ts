@@ -92,6 +92,8 @@ describe('Patient day, on a real InfluxDB', () => {
         "Reconnections A": "device time worst",
         "Sideways lean A": "highest lowest mean site time",
         "Signal A": "device time worst",
+        "Spinal flexion A": "highest lowest mean site time",
+        "Spinal rotation A": "highest lowest mean site time",
         "Time in each range of forward lean A": "duration site time",
         "Time in each range of forward lean B": "duration site time",
         "Time in each range of forward lean C": "duration site time",

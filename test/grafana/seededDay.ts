@@ -53,6 +53,9 @@ function seconds(personId: string, site: string, addedDeg: number): SeriesSecond
           inclinationDeg: Math.abs(flexionDeg),
           flexionRateMaxDps: s % 100 === 0 ? 80 : 5,
           movementG: 0.02,
+          ...(site === 'chest'
+            ? { spinalFlexionDeg: 0.4 * flexionDeg, spinalRotationDeg: s % 900 === 0 ? 15 : 0 }
+            : {}),
         },
         activity: s >= LYING_FROM_S ? 'lying' : 'upright',
         coverage: 1,

@@ -102,8 +102,7 @@ export class AbruptFlexion implements Operator {
     const p = this.#params;
     const isQuick =
       riseS < p.abruptQuickS && joltG >= p.abruptLeastG && joltG <= p.abruptMostG && backS < p.abruptQuickBackS;
-    const isFast =
-      riseS < p.abruptFastS && rateRadps >= p.abruptFastDps * RAD_PER_DEG && backS < p.abruptFastBackS;
+    const isFast = riseS < p.abruptFastS && rateRadps >= p.abruptFastDps * RAD_PER_DEG && backS < p.abruptFastBackS;
     const riseDeg = riseRad * DEG_PER_RAD;
     if (riseDeg < p.abruptRiseDeg || riseDeg >= p.abruptMostDeg || !(isQuick || isFast)) return;
     const event: MotionEvent = {

@@ -72,7 +72,19 @@ export class LyingTransfers implements Operator {
 
   reset(): void {
     this.#s.fill(0);
-    for (const time of [FLAT_S, UPRIGHT_S, UP_SINCE_S, FLAT_SINCE_S, SUPINE_S, ROLL_S, ROLLED_AT_S, LEVEL, LEVEL_S, LOW, LOW_S])
+    for (const time of [
+      FLAT_S,
+      UPRIGHT_S,
+      UP_SINCE_S,
+      FLAT_SINCE_S,
+      SUPINE_S,
+      ROLL_S,
+      ROLLED_AT_S,
+      LEVEL,
+      LEVEL_S,
+      LOW,
+      LOW_S,
+    ])
       this.#s[time] = NaN;
   }
 

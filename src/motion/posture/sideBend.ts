@@ -31,7 +31,12 @@ export class SideBend implements Operator {
   constructor(params = DEFAULT_PARAMETERS) {
     const leaveRad = params.sideLeaveDeg * RAD_PER_DEG;
     const reachRad = params.sideReachDeg * RAD_PER_DEG;
-    this.#excursion = new SidedExcursion({ beginRad: leaveRad, endRad: leaveRad, reachRad, confirmS: params.sideConfirmS });
+    this.#excursion = new SidedExcursion({
+      beginRad: leaveRad,
+      endRad: leaveRad,
+      reachRad,
+      confirmS: params.sideConfirmS,
+    });
     this.#lyingRad = params.sideLyingDeg * RAD_PER_DEG;
     this.#runningMps2 = params.runningMps2;
   }

@@ -15,7 +15,6 @@ import type { EmitEvent, Operator } from '../operator.ts';
 import { DEFAULT_PARAMETERS } from '../parameters.ts';
 import { POSTURE_INDEX } from './postureClass.ts';
 
-
 const START = 0;
 const LAST = 1;
 const SUM_RAD_S = 2;

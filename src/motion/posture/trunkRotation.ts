@@ -54,7 +54,10 @@ export class TrunkRotation implements Operator {
     const s = this.#state;
     for (let i = 0; i < frame.n; i++) {
       if (frame.marks[i] & Mark.restart) this.reset();
-      const rate = this.#axes && frame.flexionRad[i] >= BENT_RAD ? longAxisRate(this.#axes, frame.gyr, 3 * i) : frame.headingRateRadps[i];
+      const rate =
+        this.#axes && frame.flexionRad[i] >= BENT_RAD
+          ? longAxisRate(this.#axes, frame.gyr, 3 * i)
+          : frame.headingRateRadps[i];
       if (Number.isNaN(rate)) {
         frame.rotationRad[i] = NaN;
         continue;

@@ -124,7 +124,8 @@ export class Turn implements Operator {
       s[ANGLE] += s[SINCE];
       s[SINCE] = 0;
       if (Math.abs(smooth) > Math.abs(s[RATE])) s[RATE] = smooth;
-    } else if (tS[i] - s[EDGE_S] > this.#params.turnMergeS || (!isOnward && Math.abs(smooth) >= this.#edgeRadps)) this.#end(tS[i], emit);
+    } else if (tS[i] - s[EDGE_S] > this.#params.turnMergeS || (!isOnward && Math.abs(smooth) >= this.#edgeRadps))
+      this.#end(tS[i], emit);
   }
 
   #end(decidedS: number, emit: EmitEvent): void {
