@@ -64,7 +64,9 @@ export class AbruptFlexion implements Operator {
     const rateRadps = frame.flexionRateRadps[i];
     const isElsewhere = frame.posture[i] !== POSTURE_INDEX.upright || frame.shakingMps2[i] > this.#params.runningMps2;
     if (Number.isNaN(s[START])) {
-      if (rateRadps > BEGIN_RADPS && !isElsewhere) this.#begin(frame.tS[i], flexionRad);
+      // The jolt itself shakes only later: who shakes already takes steps.
+      const isStill = frame.shakingMps2[i] <= this.#params.steppingMps2;
+      if (rateRadps > BEGIN_RADPS && isStill && !isElsewhere) this.#begin(frame.tS[i], flexionRad);
       else return;
     }
     if (isElsewhere) {
