@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { MOTION_EVENT_TYPES, type MotionEvent } from '../model/event.ts';
 import { PlumblineError } from '../model/errors.ts';
 import { emptyBlock } from '../model/block.ts';
-import { ExerciseSpan, Mark, TrunkMotion, TrunkPair, type MotionSink } from '../motion/index.ts';
+import { ExerciseSpan, Mark, motionParameters, TrunkMotion, TrunkPair, type MotionSink } from '../motion/index.ts';
 import { AngleFiles, SensorTrack } from './angleFiles.ts';
 import { SpineTrack } from './spineTrack.ts';
 import { calibrateRecording } from './calibrateRecording.ts';
@@ -30,6 +30,8 @@ export interface AnalyzeSummary {
   readonly placement: string;
   readonly calibration: { readonly method: string; readonly confidence: number };
   readonly counts: Readonly<Record<string, number>>;
+  /** Thresholds that the sidecar set in place of the defaults. */
+  readonly parameters?: Readonly<Record<string, number>>;
   readonly notes: readonly string[];
 }
 
@@ -111,7 +113,8 @@ class AnalysisPass {
     const mainTrack = wantFiles ? new SensorTrack(calibrations.main) : undefined;
     const { placement, gyroTiming, pelvisGyroTiming = gyroTiming } = sidecar;
     const hasGyroscope = calibrations.mainHasGyroscope;
-    const main = { rateHz, calibration: calibrations.main, hasGyroscope, placement, gyroTiming };
+    const parameters = motionParameters(sidecar.parameters);
+    const main = { rateHz, calibration: calibrations.main, hasGyroscope, placement, gyroTiming, parameters };
     const sink: MotionSink = {
       ...trackSink(mainTrack),
       onEvent: (event) => {
@@ -177,7 +180,8 @@ class AnalysisPass {
     const summary = this.#summary(end);
     this.#write('summary.json', summary);
     this.#write('events.json', this.#events.map(rounded));
-    this.#write('gait.json', { initialContacts: [], bouts: [], turns: [] });
+    const turns = this.#events.filter(({ type }) => type === 'turn').map(rounded);
+    this.#write('gait.json', { initialContacts: [], bouts: [], turns });
     this.#write('balance.json', []);
     this.#write('day.json', this.#days.toJson());
     if (this.#exercises.length > 0) {
@@ -204,6 +208,7 @@ class AnalysisPass {
       MOTION_EVENT_TYPES.map((type) => [type, this.#events.filter((event) => event.type === type).length]),
     );
     const coveredS = this.#samples / this.#rateHz;
+    const { parameters } = this.#recording.sidecar;
     return rounded({
       version: VERSION,
       input: basename(this.#recording.path),
@@ -214,6 +219,7 @@ class AnalysisPass {
       placement: this.#recording.sidecar.placement,
       calibration: { ...main, ...(pelvis ? { pelvis } : {}) },
       counts,
+      ...(parameters ? { parameters } : {}),
       notes: [
         ...(cut === undefined ? [] : [`the recording was cut off: ${cut}`]),
         ...(pelvisIsEmpty

@@ -8,7 +8,7 @@ export { EXERCISE_IDS } from './exercise/exercises.ts';
 export { type ImpactBand, impactBandOf } from './loading/impact.ts';
 export { METRICS, type MetricId } from './metrics.ts';
 export { Mark, type MotionFrame } from './motionFrame.ts';
-export { DEFAULT_PARAMETERS, motionParameters, PARAMETERS, type MotionParameters } from './parameters.ts';
+export { DEFAULT_PARAMETERS, motionParameters, parameterProblems } from './parameters.ts';
 export type { SettledSamples } from './orientation/settled.ts';
 export { personalAxes, trunkAngles, type PersonalAxes } from './posture/trunkAngles.ts';
 export { POSTURES, type Posture } from './posture/postureClass.ts';

@@ -118,10 +118,14 @@ export const DEFAULT_PARAMETERS = Object.fromEntries(
  * @throws PlumblineError `config/invalid` that names every unknown key and every value out of its range
  */
 export function motionParameters(changes: Readonly<Record<string, unknown>> = {}): MotionParameters {
-  const problems = Object.entries(changes).flatMap(([key, value]) => problemOf(key, value) ?? []);
+  const problems = parameterProblems(changes);
   if (problems.length > 0) throw new PlumblineError('config/invalid', `parameters: ${problems.join('; ')}`);
   return { ...DEFAULT_PARAMETERS, ...changes };
 }
+
+/** In words, for each key that is unknown or whose value is out of its range. */
+export const parameterProblems = (changes: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(changes).flatMap(([key, value]) => problemOf(key, value) ?? []);
 
 function problemOf(key: string, value: unknown): string | undefined {
   const definition = PARAMETERS.find((parameter) => parameter.key === key);

@@ -127,6 +127,12 @@ const BAD: readonly Bad[] = [
     sidecar: '{"accUnit": "g",}',
     says: /^expected JSON in the sidecar .*x\.json, found /,
   },
+  {
+    is: 'thresholds that do not exist or cannot be',
+    text: GOOD,
+    sidecar: { ...SIDECAR, parameters: { bendEnterDeg: 500, bendAngle: 3 } },
+    says: /expected bendEnterDeg from 10 to 60 deg, found 500.*expected a parameter of the motion core, found bendAngle/,
+  },
   { is: 'a sidecar without unit', text: GOOD, sidecar: without('accUnit'), says: /accUnit.*expected.*found nothing/ },
   {
     is: 'a sidecar without unit of the gyroscope',

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { messageOf, PlumblineError } from '../../model/errors.ts';
 import { PLACEMENTS } from '../../model/person.ts';
-import { EXERCISE_IDS } from '../../motion/index.ts';
+import { EXERCISE_IDS, parameterProblems } from '../../motion/index.ts';
 import { mountSchema } from '../mountSchema.ts';
 import { sidecarPathOf } from './recordingName.ts';
 
@@ -27,6 +27,11 @@ const exercise = z
   .refine((s) => s.endS > s.startS, 'expected endS after startS')
   .refine((s) => s.endS - s.startS <= LONGEST_EXERCISE_S, `expected ${LONGEST_EXERCISE_S} s at most`);
 
+/** Thresholds of the motion core in place of the defaults. */
+const parameters = z.record(z.string(), z.number()).superRefine((changes, context) => {
+  for (const message of parameterProblems(changes)) context.addIssue({ code: 'custom', message });
+});
+
 const sidecarSchema = z.object({
   accUnit: z.enum(['g', 'm/s2']),
   gyrUnit: z.enum(['deg/s', 'rad/s']).optional(),
@@ -40,6 +45,7 @@ const sidecarSchema = z.object({
   pelvisGyroTiming: z.enum(['integratesBackward', 'instantaneous']).optional(),
   tests: z.array(z.object({ startS: z.number(), endS: z.number(), condition: z.enum(CONDITIONS) })).optional(),
   exercises: z.array(exercise).optional(),
+  parameters: parameters.optional(),
   heightM: z.number().min(0.5).max(2.5).optional(),
   massKg: z.number().min(10).max(400).optional(),
   ageYears: z.number().min(0).max(130).optional(),
