@@ -1,7 +1,8 @@
 /** `day.json`: what a day (or the whole recording, when its calendar is not known) adds up to. */
-import type { MotionEvent } from '../model/event.ts';
+import type { MotionEvent, MotionEventType } from '../model/event.ts';
 import type { Placement } from '../model/person.ts';
 import { type ImpactBand, impactBandOf, type SecondSummary } from '../motion/index.ts';
+import { RestingLean } from './restingLean.ts';
 
 /** Upper edges of the flexion bands, degrees; signal specification 2.5. */
 const BAND_EDGES_DEG = [-10, 20, 45, 60, 90] as const;
@@ -26,6 +27,9 @@ interface Day {
   impacts: Record<ImpactBand, number>;
   /** The bands were made at the waist: from elsewhere they are counts without a calibration. */
   impactsCalibrated: boolean;
+  /** How many of each movement; impacts stand above. */
+  movements: Partial<Record<MotionEventType, number>>;
+  restingLean: RestingLean;
 }
 
 export class DaySummaries {
@@ -44,6 +48,7 @@ export class DaySummaries {
     const day = this.#day(second.secondS);
     const { flexionDeg } = second.values;
     day.coveredS += second.coverage;
+    day.restingLean.addSecond(second, Math.floor((this.#utcStartS + second.secondS) / 3600) % 24);
     if (second.activity === 'upright' || second.activity === 'walking') day.uprightS += second.coverage;
     if (second.activity === 'walking') day.walkingS += second.coverage;
     if (second.activity === 'lying') day.lyingS += second.coverage;
@@ -55,13 +60,18 @@ export class DaySummaries {
   }
 
   addEvent(event: MotionEvent): void {
-    if (event.type === 'forwardBend') this.#day(event.startS).bends++;
-    if (event.type === 'impact') this.#day(event.startS).impacts[impactBandOf(Number(event['peakG']))]++;
+    const { type, startS } = event;
+    if (type === 'gap') return;
+    const day = this.#day(startS);
+    if (type === 'impact') day.impacts[impactBandOf(Number(event['peakG']))]++;
+    else day.movements[type] = (day.movements[type] ?? 0) + 1;
+    if (type === 'forwardBend') day.bends++;
   }
 
   toJson(): unknown[] {
     return [...this.#days.values()].map((day) => ({
       ...day,
+      restingLean: day.restingLean.toJson(),
       bendsPerUprightHour: day.uprightS > 0 ? (day.bends * 3600) / day.uprightS : null,
     }));
   }
@@ -83,6 +93,8 @@ export class DaySummaries {
         bends: 0,
         impacts: { low: 0, medium: 0, high: 0 },
         impactsCalibrated: this.#impactsCalibrated,
+        movements: {},
+        restingLean: new RestingLean(),
       };
       this.#days.set(name, day);
     }
