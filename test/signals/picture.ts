@@ -22,7 +22,7 @@ export function pictureOf(scene: Scene): Picture {
   const svg = drawPlot({
     title: scene.title,
     description,
-    valueAxis: isInG(scene) ? 'above one g, g' : 'angle, degrees',
+    valueAxis: isInG(scene) ? 'acceleration above 1 g, g' : 'angle, degrees',
     fromS: scene.shownS[0],
     toS: scene.shownS[1],
     fromValue: scene.values[0],
@@ -45,7 +45,7 @@ export const valueAt = ({ tS }: SceneRun, values: readonly number[], momentS: nu
 function markOf(scene: Scene, run: SceneRun, event: MotionEvent): PlotMark {
   const values = run.columns[scene.lines[0]];
   const tS = scene.markAt === 'end' ? event.endS : (event.peakS ?? largestAt(run, values, scene.shownS[0], event.endS));
-  return { tS, value: valueAt(run, values, tS), text: scene.markText(event) };
+  return { tS, value: valueAt(run, values, tS), text: scene.markText(event), place: scene.markPlace };
 }
 
 function largestAt({ tS }: SceneRun, values: readonly number[], fromS: number, toS: number): number {
@@ -65,7 +65,7 @@ function momentsOf(events: readonly MotionEvent[]): { tS: number; text: string }
     const of = events.filter(({ decidedS }) => decidedS === tS);
     const afterS = tS - Math.max(...of.map(({ endS }) => endS));
     const when = afterS < 0.005 ? 'at its end' : `${afterS.toFixed(1)} s after its end`;
-    return { tS, text: `decided ${of.length > 1 ? 'together, ' : ''}${when}` };
+    return { tS, text: of.length > 1 ? 'decided together with the last' : `decided ${when}` };
   });
 }
 

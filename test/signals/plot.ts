@@ -21,6 +21,8 @@ export interface PlotMark {
   readonly tS: number;
   readonly value: number;
   readonly text: string;
+  /** Of the words; above where it is not said. */
+  readonly place?: 'above' | 'aboveRight' | 'belowRight';
 }
 
 export interface Plot {
@@ -56,6 +58,12 @@ const MOMENT_COLOUR = '#8C2D6B';
 /** Half a pixel cannot be seen. */
 const TOLERANCE_PX = 0.4;
 const MOMENT_LABEL_PX = 190;
+/** How far from the mark, and which end of the words is there. */
+const MARK_PLACES = {
+  above: [0, -12, 'middle'],
+  aboveRight: [12, -6, 'start'],
+  belowRight: [12, 16, 'start'],
+} as const;
 
 export function drawPlot(plot: Plot): string {
   const x = (tS: number): number => LEFT + ((tS - plot.fromS) / (plot.toS - plot.fromS)) * (RIGHT - LEFT);
@@ -73,7 +81,7 @@ export function drawPlot(plot: Plot): string {
     ...plot.levels.map(({ value, name }) => levelOf(y(value), name)),
     ...plot.lines.map(({ values }, k) => lineOf(plot, values, k, x, y)),
     ...plot.moments.map((moment) => momentOf(x(moment.tS), moment.text)),
-    ...plot.marks.map((mark) => markOf(x(mark.tS), y(mark.value), mark.text)),
+    ...plot.marks.map((mark) => markOf(x(mark.tS), y(mark.value), mark)),
     '</svg>',
   ];
   return `${parts.join('\n')}\n`;
@@ -158,8 +166,12 @@ function momentOf(atX: number, words: string): string {
   return `${line(atX, TOP, atX, BOTTOM, momentStroke())}\n${label}`;
 }
 
-const markOf = (atX: number, atY: number, words: string): string =>
-  `<circle cx="${px(atX)}" cy="${px(atY)}" r="5" fill="#FFFFFF" stroke="#1B1F24" stroke-width="2"/>\n${text(atX, atY - 12, words, 'text-anchor="middle" font-weight="600" stroke="#FFFFFF" stroke-width="3" paint-order="stroke"')}`;
+function markOf(atX: number, atY: number, { text: words, place = 'above' }: PlotMark): string {
+  const [dx, dy, anchor] = MARK_PLACES[place];
+  const halo = 'stroke="#FFFFFF" stroke-width="3" paint-order="stroke"';
+  const label = text(atX + dx, atY + dy, words, `text-anchor="${anchor}" font-weight="600" ${halo}`);
+  return `<circle cx="${px(atX)}" cy="${px(atY)}" r="5" fill="#FFFFFF" stroke="#1B1F24" stroke-width="2"/>\n${label}`;
+}
 
 const strokeOf = (k: number): string => {
   const { colour, dash } = LINES[k % LINES.length];

@@ -2,6 +2,7 @@
 import type { Movement } from '../../firmware-mocks/movement.ts';
 import type { MotionEvent, MotionEventType } from '../../src/model/event.ts';
 import type { Placement } from '../../src/model/person.ts';
+import type { PlotMark } from './plot.ts';
 import type { SceneColumn } from './sceneRun.ts';
 
 export interface Scene {
@@ -13,6 +14,7 @@ export interface Scene {
   readonly lines: readonly SceneColumn[];
   /** Where the mark is: at the event's peak, or the line's largest size up to the event's end; or at the end of the event. */
   readonly markAt?: 'end';
+  readonly markPlace?: PlotMark['place'];
   readonly shownS: readonly [number, number];
   readonly values: readonly [number, number];
   readonly tickValue: number;
@@ -63,9 +65,9 @@ export const SCENES: readonly Scene[] = [
   {
     type: 'sustainedFlexion',
     title: 'Leaning forward by 25° for 20 s',
-    movements: [stand(3), excursion('bend', 25, { holdS: 20 }), stand(5)],
+    movements: [stand(5), excursion('bend', 25, { holdS: 20 }), stand(5)],
     lines: ['flexion'],
-    shownS: [0, 30],
+    shownS: [0, 32],
     values: [-10, 40],
     tickValue: 10,
     startsAt: 20,
@@ -78,7 +80,7 @@ export const SCENES: readonly Scene[] = [
     title: 'A side bend to the right, 30°',
     movements: [stand(3), excursion('sideBend', 30), stand(3)],
     lines: ['lateral', 'flexion'],
-    shownS: [2, 8],
+    shownS: [1, 8],
     values: [-10, 45],
     tickValue: 10,
     startsAt: 12,
@@ -121,11 +123,11 @@ export const SCENES: readonly Scene[] = [
     title: 'A jerk forward of 15° in 0.2 s, as in a cough',
     movements: [stand(3), excursion('bend', 15, { inS: 0.2, holdS: 0, backS: 0.4 }), stand(3)],
     lines: ['flexion'],
-    shownS: [2.6, 4.4],
+    shownS: [2.6, 4.2],
     values: [-5, 22],
     tickValue: 5,
-    levels: [{ value: 8, name: 'a rise of at least 8°' }],
-    markText: ({ peakDeg, peakRateDps }) => `rise ${degrees(peakDeg)}, up to ${degrees(peakRateDps)}/s`,
+    levels: [],
+    markText: ({ peakDeg, peakRateDps }) => `rise ${degrees(peakDeg)}, ${degrees(peakRateDps)}/s`,
   },
   {
     type: 'lieDown',
@@ -133,6 +135,7 @@ export const SCENES: readonly Scene[] = [
     movements: night('logRoll'),
     lines: ['inclination', 'lateral'],
     markAt: 'end',
+    markPlace: 'belowRight',
     shownS: [3, 19],
     values: [-30, 120],
     tickValue: 30,
@@ -148,7 +151,8 @@ export const SCENES: readonly Scene[] = [
     movements: night('logRoll'),
     lines: ['inclination', 'lateral'],
     markAt: 'end',
-    shownS: [18, 30],
+    markPlace: 'aboveRight',
+    shownS: [18, 28],
     values: [-30, 120],
     tickValue: 30,
     levels: [
@@ -162,7 +166,7 @@ export const SCENES: readonly Scene[] = [
     title: 'Getting up by a log roll: on the side before the trunk rises',
     movements: night('logRoll'),
     lines: ['lateral', 'inclination'],
-    shownS: [18, 30],
+    shownS: [18, 28],
     values: [-30, 120],
     tickValue: 30,
     levels: [{ value: 44.4, name: 'on the side beyond 44°, for 0.5 s' }],
@@ -174,7 +178,8 @@ export const SCENES: readonly Scene[] = [
     movements: night('straight'),
     lines: ['inclination', 'lateral'],
     markAt: 'end',
-    shownS: [18, 30],
+    markPlace: 'aboveRight',
+    shownS: [18, 28],
     values: [-30, 120],
     tickValue: 30,
     levels: [
@@ -188,7 +193,7 @@ export const SCENES: readonly Scene[] = [
     title: 'Three crunches: the trunk is raised and let down again',
     movements: [sit(3), { do: 'lie', how: 'straight', forS: 10 }, raise, lieStill, raise, lieStill, raise, lieStill],
     lines: ['flexion'],
-    shownS: [16, 34],
+    shownS: [13, 34],
     values: [-100, -20],
     tickValue: 20,
     levels: [
@@ -215,7 +220,7 @@ export const SCENES: readonly Scene[] = [
     movements: [stand(4), { do: 'exercise', exercise: 'heelDrop', repetitions: 1, inS: 2.5, impactG: 1.8 }, stand(2)],
     placement: 'waist',
     lines: ['verticalG'],
-    shownS: [4, 8],
+    shownS: [5.8, 7.2],
     values: [-1, 2.5],
     tickValue: 0.5,
     startsAt: 0.5,
