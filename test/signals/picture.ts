@@ -38,6 +38,9 @@ export function pictureOf(scene: Scene): Picture {
   return { scene, run, events, marks, description, svg };
 }
 
+/** Beside the page. */
+export const pathOf = ({ scene }: Picture): string => `signals/${scene.type}.svg`;
+
 /** Value of a line at a moment. */
 export const valueAt = ({ tS }: SceneRun, values: readonly number[], momentS: number): number =>
   values[tS.findIndex((t) => t >= momentS - 1e-9)];

@@ -1,13 +1,11 @@
 /** The pictures of docs/signals.md are what the program finds today, and can be read by anybody. */
 import { describe, expect, it } from 'vitest';
-import { committed, expectCommitted, expectCommittedPart } from '../committedFile.ts';
-import { type Picture, pictureOf, valueAt } from './picture.ts';
+import { expectCommitted } from '../committedFile.ts';
+import { pathOf, pictureOf, valueAt } from './picture.ts';
 import { SCENES } from './scenes.ts';
 
-const PAGE = 'docs/signals.md';
 const MOST_BYTES = 40_000;
 const pictures = SCENES.map(pictureOf);
-const pathOf = ({ scene }: Picture): string => `signals/${scene.type}.svg`;
 
 describe.each(pictures.map((picture) => [picture.scene.type, picture] as const))(
   'the picture of %s',
@@ -52,26 +50,3 @@ describe.each(pictures.map((picture) => [picture.scene.type, picture] as const))
     });
   },
 );
-
-describe('docs/signals.md', () => {
-  it('shows every picture, with words for those who do not see it', () => {
-    const shown = pictures.map((picture) => `![${picture.description}](${pathOf(picture)})`);
-    expectCommittedPart(PAGE, 'pictures', shown.join('\n\n'));
-  });
-
-  it('says when each event of the pictures was known', () => {
-    const rows = pictures.map(({ scene, events }) => {
-      const afterS = events.map(({ endS, decidedS }) => (decidedS - endS).toFixed(2));
-      return `| \`${scene.type}\` | ${events.map(({ startS, endS }) => (endS - startS).toFixed(2)).join(', ')} | ${afterS.join(', ')} |`;
-    });
-    expectCommittedPart(
-      PAGE,
-      'decided',
-      ['| event of the picture | lasted, s | decided after its end, s |', '|---|---|---|', ...rows].join('\n'),
-    );
-  });
-
-  it('keeps the place of the table of thresholds', () => {
-    expect(committed(PAGE)).toMatch(/<!-- thresholds -->[\s\S]*<!-- \/thresholds -->/);
-  });
-});

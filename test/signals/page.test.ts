@@ -1,0 +1,83 @@
+/** docs/signals.md: what is made from the program in it is what the program does today. One file, because one page is written. */
+import { describe, expect, it } from 'vitest';
+import { committed, expectCommittedPart } from '../committedFile.ts';
+import { hasShared } from '../sharedData.ts';
+import { POSES } from '../signPoses.ts';
+import { pathOf, pictureOf } from './picture.ts';
+import { SCENES } from './scenes.ts';
+import { type TiltErrors, tiltOfRecordings, tiltOfScripts } from './tiltErrors.ts';
+
+const PAGE = 'docs/signals.md';
+const pictures = SCENES.map(pictureOf);
+
+const tableOf = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+const degrees = (deg: number): string => (Object.is(deg, -0) ? '0' : String(deg).replace('-', '−'));
+
+describe('docs/signals.md', () => {
+  it('has the table of signs that the tests hold', () => {
+    const rows = POSES.map(([pose, accMps2, flexionDeg, lateralDeg, inclinationDeg]) => [
+      pose,
+      accMps2.map((mps2) => degrees(mps2)).join(', '),
+      flexionDeg === undefined ? 'not defined' : degrees(flexionDeg),
+      degrees(lateralDeg),
+      degrees(inclinationDeg),
+    ]);
+    const header = ['pose', 'accelerometer X, Y, Z, m/s²', 'flexion, °', 'lateral, °', 'inclination, °'];
+    expectCommittedPart(PAGE, 'poses', tableOf(header, rows));
+  });
+
+  it('shows every picture, with words for those who do not see it', () => {
+    const shown = pictures.map((picture) => `![${picture.description}](${pathOf(picture)})`);
+    expectCommittedPart(PAGE, 'pictures', shown.join('\n\n'));
+  });
+
+  it('says when each event of the pictures was known', () => {
+    const rows = pictures.map(({ scene, events }) => [
+      `\`${scene.type}\``,
+      events.map(({ startS, endS }) => (endS - startS).toFixed(2)).join(', '),
+      events.map(({ endS, decidedS }) => (decidedS - endS).toFixed(2)).join(', '),
+    ]);
+    const header = ['event of the picture', 'lasted, s', 'known so long after its end, s'];
+    expectCommittedPart(PAGE, 'decided', tableOf(header, rows));
+  });
+
+  it('keeps the place of the table of thresholds', () => {
+    expect(committed(PAGE)).toMatch(/<!-- thresholds -->[\s\S]*<!-- \/thresholds -->/);
+  });
+});
+
+const tiltTable = (rows: readonly TiltErrors[]): string => {
+  const cellsOf = (errors: TiltErrors['withGyroscope']): string[] =>
+    errors ? [`${errors.rmsDeg.toFixed(1)}°`, `${errors.p95Deg.toFixed(1)}°`] : ['-', '-'];
+  return tableOf(
+    ['movement', 'accelerometer only: RMS', '95 % below', 'with gyroscope: RMS', '95 % below'],
+    rows.map(({ what, without, withGyroscope }) => [what, ...cellsOf(without), ...cellsOf(withGyroscope)]),
+  );
+};
+
+describe('the vertical without a gyroscope', () => {
+  const tilt = tiltOfScripts();
+
+  it('is as good as with one while standing still', () => {
+    expect(tilt.still.without.p95Deg).toBeLessThan(1);
+  });
+
+  it('is behind in a bend, and more in a faster one', () => {
+    expect(tilt.slow.without.rmsDeg).toBeGreaterThan(3);
+    expect(tilt.brisk.without.rmsDeg).toBeGreaterThan(2 * tilt.slow.without.rmsDeg);
+  });
+
+  it('is stated in the document, on scripted motion', () => {
+    expectCommittedPart(PAGE, 'tilt of scripts', tiltTable(Object.values(tilt)));
+  });
+
+  it.skipIf(!hasShared)(
+    `is stated in the document, on recordings${hasShared ? '' : ' (skipped: no ../shared)'}`,
+    () => {
+      const rows = tiltOfRecordings();
+      for (const { without } of rows) expect(without.rmsDeg).toBeGreaterThan(0);
+      expectCommittedPart(PAGE, 'tilt of recordings', tiltTable(rows));
+    },
+  );
+});
