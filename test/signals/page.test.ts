@@ -1,8 +1,11 @@
 /** docs/signals.md: what is made from the program in it is what the program does today. One file, because one page is written. */
 import { describe, expect, it } from 'vitest';
+import { MOTION_EVENT_TYPES } from '../../src/model/event.ts';
+import { METRICS } from '../../src/motion/index.ts';
 import { committed, expectCommittedPart } from '../committedFile.ts';
 import { hasShared } from '../sharedData.ts';
 import { POSES } from '../signPoses.ts';
+import { EXERCISE_HEADER, exerciseRows } from './exerciseTable.ts';
 import { pathOf, pictureOf } from './picture.ts';
 import { SCENES } from './scenes.ts';
 import { type TiltErrors, tiltOfRecordings, tiltOfScripts } from './tiltErrors.ts';
@@ -42,6 +45,22 @@ describe('docs/signals.md', () => {
     expectCommittedPart(PAGE, 'decided', tableOf(header, rows));
   });
 
+  it('has the metrics and the exercises as they are defined', () => {
+    const metrics = METRICS.map(({ id, unit, description, ...more }) => [
+      `\`${id}\``,
+      unit,
+      'positive' in more ? more.positive : '',
+      description,
+    ]);
+    expectCommittedPart(PAGE, 'metrics', tableOf(['each second', 'unit', 'positive', 'what it is'], metrics));
+    expectCommittedPart(PAGE, 'exercises', tableOf(EXERCISE_HEADER, exerciseRows()));
+  });
+
+  it('defines every kind of event, or says that it is not found yet', () => {
+    const missing = MOTION_EVENT_TYPES.filter((type) => !committed(PAGE).includes(`\`${type}\``));
+    expect(missing).toEqual([]);
+  });
+
   it('keeps the place of the table of thresholds', () => {
     expect(committed(PAGE)).toMatch(/<!-- thresholds -->[\s\S]*<!-- \/thresholds -->/);
   });
@@ -49,7 +68,7 @@ describe('docs/signals.md', () => {
 
 const tiltTable = (rows: readonly TiltErrors[]): string => {
   const cellsOf = (errors: TiltErrors['withGyroscope']): string[] =>
-    errors ? [`${errors.rmsDeg.toFixed(1)}°`, `${errors.p95Deg.toFixed(1)}°`] : ['-', '-'];
+    errors ? [errors.rmsDeg, errors.p95Deg].map((deg) => `${deg.toFixed(deg < 1 ? 2 : 1)}°`) : ['-', '-'];
   return tableOf(
     ['movement', 'accelerometer only: RMS', '95 % below', 'with gyroscope: RMS', '95 % below'],
     rows.map(({ what, without, withGyroscope }) => [what, ...cellsOf(without), ...cellsOf(withGyroscope)]),
