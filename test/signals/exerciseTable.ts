@@ -14,27 +14,22 @@ export const exerciseRows = (): string[][] =>
   ]);
 
 function patternInWords(pattern: Pattern): string {
-  switch (pattern.by) {
-    case 'strokes': {
-      const { minM, maxM, minMps, minStrokeS, maxStrokeS } = pattern.strokes;
-      const order = { downUp: 'down and up again', upDown: 'up and down again', up: 'up' }[pattern.order];
-      return `the trunk’s height goes ${order}: ${minM}-${maxM} m, at least ${minMps} m/s, ${minStrokeS}-${maxStrokeS} s each way`;
-    }
-    case 'swings': {
-      const { minDeg, maxDeg, minS, maxS, restFromDeg, restToDeg } = pattern.swings;
-      const way = pattern.turning === 'forward' ? 'forward' : 'upward';
-      return `the trunk’s line turns ${way} by ${minDeg}-${maxDeg}° and back in ${minS}-${maxS} s, from a rest at ${restFromDeg}-${restToDeg}° of flexion`;
-    }
-    case 'impacts': {
-      const { minG, spacingS, minTrain } = pattern.train;
-      const rise = pattern.rise ? 'a rise, then ' : '';
-      return `${rise}an impact of at least ${minG} g, ${spacingS} s or more from the next, at least ${minTrain} of them, not at the rhythm of steps`;
-    }
-    case 'hold': {
-      const { withinDeg, minS, bridgeS } = pattern.hold;
-      return `within ${withinDeg}° of the own upright and still, for at least ${minS} s, breaks up to ${bridgeS} s`;
-    }
+  if (pattern.by === 'strokes') {
+    const { minM, maxM, minMps, minStrokeS, maxStrokeS } = pattern.strokes;
+    const order = { downUp: 'down and up again', upDown: 'up and down again', up: 'up' }[pattern.order];
+    return `the trunk’s height goes ${order}: ${minM}-${maxM} m, at least ${minMps} m/s, ${minStrokeS}-${maxStrokeS} s each way`;
   }
+  if (pattern.by === 'swings') {
+    const { minDeg, maxDeg, minS, maxS, restFromDeg, restToDeg } = pattern.swings;
+    return `the trunk’s line turns ${pattern.turning} by ${minDeg}-${maxDeg}° and back in ${minS}-${maxS} s, from a rest at ${restFromDeg}-${restToDeg}° of flexion`;
+  }
+  if (pattern.by === 'impacts') {
+    const { minG, spacingS, minTrain } = pattern.train;
+    const rise = pattern.rise ? 'a rise, then ' : '';
+    return `${rise}an impact of at least ${minG} g, ${spacingS} s or more from the next, at least ${minTrain} of them, not at the rhythm of steps`;
+  }
+  const { withinDeg, minS, bridgeS } = pattern.hold;
+  return `within ${withinDeg}° of the own upright and still, for at least ${minS} s, breaks up to ${bridgeS} s`;
 }
 
 function judged({ seenAt }: FormRule): string {

@@ -6,12 +6,12 @@
  */
 import { simplified } from './simplified.ts';
 
-export interface PlotLine {
+interface PlotLine {
   readonly name: string;
   readonly values: readonly number[];
 }
 
-export interface PlotSpan {
+interface PlotSpan {
   readonly startS: number;
   readonly endS: number;
   readonly name: string;

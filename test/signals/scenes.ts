@@ -21,6 +21,8 @@ export interface Scene {
   /** Where the first line is when the event starts, and when it ends: size in the line's unit. */
   readonly startsAt?: number;
   readonly endsAt?: number;
+  /** A movement to less than this is none; the level is drawn. */
+  readonly reach?: { readonly deg: number; readonly movements: (toDeg: number) => readonly Movement[] };
   /** Further levels of the detector. */
   readonly levels: readonly { readonly value: number; readonly name: string }[];
   readonly markText: (event: MotionEvent) => string;
@@ -56,6 +58,7 @@ export const SCENES: readonly Scene[] = [
     tickValue: 10,
     startsAt: 20,
     endsAt: 20,
+    reach: { deg: 30, movements: (toDeg) => [stand(3), excursion('bend', toDeg), stand(3)] },
     levels: [
       { value: 30, name: 'a bend from 30°, held 0.3 s' },
       { value: 20, name: 'starts and ends at 20°' },
@@ -72,6 +75,7 @@ export const SCENES: readonly Scene[] = [
     tickValue: 10,
     startsAt: 20,
     endsAt: 20,
+    reach: { deg: 20, movements: (toDeg) => [stand(5), excursion('bend', toDeg, { holdS: 20 }), stand(5)] },
     levels: [{ value: 20, name: 'from 20°, for 15 s' }],
     markText: ({ peakDeg, meanDeg }) => `peak ${degrees(peakDeg)}, mean ${degrees(meanDeg)}`,
   },
@@ -85,6 +89,7 @@ export const SCENES: readonly Scene[] = [
     tickValue: 10,
     startsAt: 12,
     endsAt: 12,
+    reach: { deg: 20, movements: (toDeg) => [stand(3), excursion('sideBend', toDeg), stand(3)] },
     levels: [
       { value: 20, name: 'a side bend from 20°, held 0.3 s' },
       { value: 12, name: 'starts and ends at 12°' },
@@ -101,6 +106,7 @@ export const SCENES: readonly Scene[] = [
     tickValue: 10,
     startsAt: 12,
     endsAt: 12,
+    reach: { deg: 20, movements: (toDeg) => [stand(3), excursion('twist', toDeg), stand(4)] },
     levels: [
       { value: 20, name: 'a twist from 20°' },
       { value: 12, name: 'starts and ends at 12°' },

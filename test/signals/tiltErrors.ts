@@ -3,7 +3,7 @@ import type { Movement } from '../../firmware-mocks/movement.ts';
 import { ScriptedMotion } from '../../firmware-mocks/scriptedMotion.ts';
 import { TYPICAL_SENSOR_ERRORS } from '../../firmware-mocks/sensorErrors.ts';
 import { type SharedRecording, sharedRecordings } from '../sharedData.ts';
-import { sensedBlock } from '../motion/trunkRun.ts';
+import { runTrunk, sensedBlock } from '../motion/trunkRun.ts';
 import {
   averagedBlock,
   meanOf,
@@ -50,6 +50,28 @@ export const tiltOfScripts = (): Record<'still' | 'slow' | 'brisk' | 'walking' |
   walking: scripted('walking, 60 s', [{ do: 'walk', forS: 60 }]),
   jogging: scripted('jogging, 60 s', [{ do: 'walk', forS: 60, cadencePerMin: 165, bounceMm: 60 }]),
 });
+
+export interface BendErrors {
+  /** Largest difference of flexion from the truth on the way there and back. */
+  readonly worstDeg: number;
+  readonly peakDeg: number;
+  readonly startS: number;
+}
+
+/** One forward bend to 60° that is held for 2 s, each way in `inS`. */
+export function bendErrors(inS: number, withGyroscope: boolean): BendErrors {
+  const bend: Movement = { do: 'bend', toDeg: 60, inS, holdS: 2, backS: inS };
+  const motion = new ScriptedMotion([{ do: 'stand', forS: START_S }, bend, { do: 'stand', forS: 4 }]);
+  const { durationS } = motion;
+  const block = sensedBlock(motion, { rateHz: RATE_HZ, durationS, errors: TYPICAL_SENSOR_ERRORS, seed: 7 });
+  const { tS, flexionDeg, events } = runTrunk([block], { hasGyroscope: withGyroscope });
+  let worstDeg = 0;
+  flexionDeg.forEach((deg, i) => {
+    if (tS[i] >= START_S) worstDeg = Math.max(worstDeg, Math.abs(deg - motion.truthAt(tS[i]).flexionDeg));
+  });
+  const [{ startS, peakDeg }] = events.filter(({ type }) => type === 'forwardBend');
+  return { worstDeg, peakDeg: Number(peakDeg), startS };
+}
 
 const BROAD_TRIALS = [
   '01_undisturbed_slow_rotation_A',
