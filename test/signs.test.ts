@@ -10,10 +10,9 @@ import { type Mount, parseMount } from '../src/model/frames.ts';
 import type { Calibration } from '../src/model/person.ts';
 import { radFromDeg, STANDARD_GRAVITY_MPS2 } from '../src/model/units.ts';
 import { blockOf, runTrunk, STRAIGHT, type TrunkRun } from './motion/trunkRun.ts';
+import { POSES, type Triple } from './signPoses.ts';
 
 const RATE_HZ = 100;
-
-type Triple = readonly [number, number, number];
 
 /** Holds still for 3 s with this specific force (sensor axes), then turns at a rate (°/s, sensor axes) for 1 s where given. */
 function hold(accMps2: Triple, calibration: Calibration = STRAIGHT, rateDps: Triple = [0, 0, 0]): TrunkRun {
@@ -30,26 +29,6 @@ function hold(accMps2: Triple, calibration: Calibration = STRAIGHT, rateDps: Tri
 
 const last = (values: readonly number[]): number => values[values.length - 1];
 const stated = (mount: Mount): Calibration => ({ mount, method: 'stated', confidence: 1 });
-
-/** Pose, specific force in m/s² rounded to 0.01, flexion, lateral, inclination in degrees; undefined: not defined by gravity. */
-const POSES: readonly (readonly [string, Triple, number | undefined, number, number])[] = [
-  ['upright', [0, 9.81, 0], 0, 0, 0],
-  ['bent forward 60°', [-8.5, 4.91, 0], 60, 0, 60],
-  ['bent forward 89°', [-9.81, 0.17, 0], 89, 0, 89],
-  ['bent forward 90°', [-9.81, 0, 0], 90, 0, 90],
-  ['bent forward 91°', [-9.81, -0.17, 0], 91, 0, 91],
-  ['bent forward 120°', [-8.5, -4.91, 0], 120, 0, 120],
-  ['leaning back 20°', [3.36, 9.22, 0], -20, 0, 20],
-  ['leaning right 20°', [0, 9.22, -3.36], 0, 20, 20],
-  ['leaning left 20°', [0, 9.22, 3.36], 0, -20, 20],
-  // cos 40° cos 20° = 0.7198: 43.96° from the vertical.
-  ['forward 40°, its right side 20° low', [-5.93, 7.06, -3.36], 40, 20, 43.96],
-  ['forward 40°, its left side 20° low', [-5.93, 7.06, 3.36], 40, -20, 43.96],
-  ['lying on the back', [9.81, 0, 0], -90, 0, 90],
-  ['lying on the front', [-9.81, 0, 0], 90, 0, 90],
-  ['lying on the right side', [0, 0, -9.81], undefined, 90, 90],
-  ['lying on the left side', [0, 0, 9.81], undefined, -90, 90],
-];
 
 /** The same two poses as five mounts see them; each line written out axis by axis. */
 const MOUNTS: readonly (readonly [string, string, Triple, Triple])[] = [
