@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MOTION_EVENT_TYPES } from '../../src/model/event.ts';
 import type { MetricDefinition } from '../../src/model/metric.ts';
 import { METRICS } from '../../src/motion/index.ts';
+import { PARAMETERS } from '../../src/motion/parameters.ts';
 import { committed, expectCommittedPart } from '../committedFile.ts';
 import { hasShared } from '../sharedData.ts';
 import { POSES } from '../signPoses.ts';
@@ -55,6 +56,18 @@ describe('docs/signals.md', () => {
     ]);
     expectCommittedPart(PAGE, 'metrics', tableOf(['each second', 'unit', 'positive', 'what it is'], metrics));
     expectCommittedPart(PAGE, 'exercises', tableOf(EXERCISE_HEADER, exerciseRows()));
+  });
+
+  it('lists every threshold with its range and source', () => {
+    const rows = PARAMETERS.map(({ key, unit, default: value, min, max, meaning, source }) => [
+      `\`${key}\``,
+      `${Number(value.toFixed(2))} ${unit}`,
+      `${min} to ${max}`,
+      meaning,
+      source,
+    ]);
+    const header = ['threshold', 'default', 'range', 'what it means', 'source'];
+    expectCommittedPart(PAGE, 'thresholds', tableOf(header, rows));
   });
 
   it('defines every kind of event, or says that it is not found yet', () => {
