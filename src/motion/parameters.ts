@@ -106,7 +106,7 @@ export const PARAMETERS = define(
   ['turnLeastDeg', 'deg', 45, [20, 120], 'smaller ones are not told', '[D]'],
 );
 
-export type ParameterKey = (typeof PARAMETERS)[number]['key'];
+type ParameterKey = (typeof PARAMETERS)[number]['key'];
 export type MotionParameters = Readonly<Record<ParameterKey, number>>;
 
 export const DEFAULT_PARAMETERS = Object.fromEntries(
