@@ -207,8 +207,28 @@ describe('events in words', () => {
     expect(eventRows([stored], [])).toMatchObject([{ words, depth }]);
   });
 
-  it('turns are too many to list', () => {
-    expect(eventRows([motion({ type: 'turn', angleDeg: 90 })], [])).toEqual([]);
+  it('turns and jerks are too many to list', () => {
+    const many = [motion({ type: 'turn', angleDeg: 90 }), motion({ type: 'abruptFlexion', peakDeg: 12 })];
+    expect(eventRows(many, [])).toEqual([]);
+  });
+
+  it.each([
+    ['twist', { type: 'twist', side: 'left', peakDeg: 50 }, 'Possible twist to the left', 'past the limit of 45°'],
+    [
+      'bend-twist',
+      { type: 'twist', side: 'left', peakDeg: 50 },
+      'Possible twist to the left',
+      'bent forward at the same time',
+    ],
+    ['side', { type: 'sideBend', side: 'right', peakDeg: 31 }, 'Leaned to the right', 'past the limit of 45°'],
+    ['get-up', { type: 'getUp' }, 'Got up from lying', 'straight, not over the side'],
+  ] as const)('the verdict %s belongs to its movement', (kind, movement, words, verdict) => {
+    const said = { ...bendVerdict(10_000, 50), kind };
+    expect(eventRows([motion(movement)], [said])).toMatchObject([{ words, verdicts: [verdict] }]);
+  });
+
+  it('what is only counted is not said where its movement is not listed', () => {
+    expect(eventRows([], [{ ...bendVerdict(10_000, 50), kind: 'jerk', severity: 'none' }])).toEqual([]);
   });
 });
 

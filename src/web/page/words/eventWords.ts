@@ -32,7 +32,7 @@ const MOTION_WORDS: Readonly<Record<MotionEventType, ((event: MotionEvent) => st
   sideBend: (event) => `Leaned${sideOf(event)}`,
   twist: (event) => `Possible twist${sideOf(event)}`,
   bendTwist: () => 'Bent and turned together',
-  abruptFlexion: () => 'Short quick movement forward',
+  abruptFlexion: undefined,
   sitUp: () => 'Sat straight up from lying',
   crunch: () => 'Lifted the upper body while lying',
   logRoll: () => 'Rolled onto the side to get up',
