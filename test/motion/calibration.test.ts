@@ -10,7 +10,7 @@ import { RAD_PER_DEG, STANDARD_GRAVITY_MPS2 } from '../../src/model/units.ts';
 import { DataCalibration, StanceCalibration } from '../../src/motion/index.ts';
 import { Mark } from '../../src/motion/motionFrame.ts';
 import { type Columns, feed } from './framesOf.ts';
-import { blockOf, runTrunk } from './trunkRun.ts';
+import { blockOf, runTrunk, sensedBlock } from './trunkRun.ts';
 import { walked } from './walkedBlock.ts';
 
 const G = STANDARD_GRAVITY_MPS2;
@@ -257,5 +257,27 @@ describe('calibration from the data', () => {
       });
     }
     expect(single.result()).toEqual(calibrated(block).result());
+  });
+});
+
+describe('who lies on the back', () => {
+  const lying = new ScriptedMotion([
+    { do: 'stand', forS: 10 },
+    { do: 'sit', forS: 10 },
+    { do: 'lie', how: 'straight', forS: 30 },
+    { do: 'getUp', how: 'straight' },
+    { do: 'standUp' },
+    { do: 'stand', forS: 10 },
+  ]);
+
+  it('shows where the front is, however much deeper lying is than any lean forward', () => {
+    const { durationS } = lying;
+    const block = sensedBlock(lying, { rateHz: 50, durationS, errors: TYPICAL_SENSOR_ERRORS, seed: 2 });
+    const calibration = new DataCalibration(50);
+    calibration.push(block);
+    const { mount } = calibration.result();
+    // Straight on the segment: anterior is the sensor's own x.
+    expect(mount[0]).toBeGreaterThan(0.97);
+    expect(mount[4]).toBeGreaterThan(0.97);
   });
 });

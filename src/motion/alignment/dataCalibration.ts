@@ -21,7 +21,7 @@ import { DirectionHistogram, type DirectionMode } from './directionHistogram.ts'
 import { addRate, RATE_SUMS } from './functionalAxis.ts';
 import { mountFromMovement } from './mountFromMovement.ts';
 import { compareWithWalking, type WornAs } from './mountWatch.ts';
-import { dot, unit, type Vector } from './vector.ts';
+import { dot, horizontal, unit, type Vector } from './vector.ts';
 import { type WalkingDirection, WalkingDirectionFinder } from './walkingDirection.ts';
 
 const QUIET_RADPS = 10 * RAD_PER_DEG;
@@ -38,6 +38,10 @@ const LEAN_HZ = 0.8;
 /** Standing is within this of walking: who walks leans forward by up to 10°. */
 const STANDS_AS_WALKS_RAD = 25 * RAD_PER_DEG;
 const MIN_WALKING_CONFIDENCE = 0.3;
+/** Beyond 60° from upright for at least so long, still, mostly one way: lying, and no bend. */
+const LYING_COSINE = 0.5;
+const LYING_S = 10;
+const ONE_WAY_RATIO = 0.5;
 
 /** Direction x, y, z and weight. */
 type Weighted = readonly [number, number, number, number];
@@ -166,13 +170,28 @@ export class DataCalibration {
       this.#ends.last,
     ]);
     if (!mode) return { mount: IDENTITY_MOUNT, method: 'default', confidence: 0 };
-    const { mount, confidence } = mountFromMovement(this.#leans, walking, stated ?? mode.direction);
+    const up = stated ?? mode.direction;
+    const { mount, confidence } = mountFromMovement(this.#leans, walking, up, this.#facedUp(up));
     return {
       mount,
       neutralUp: [0, 1, 0],
       method: stated ? 'statedAndMountFromData' : 'mountFromData',
       confidence: (stated ? 1 : this.#confidence(mode)) * confidence,
     };
+  }
+
+  /** What faced up while lying still; undefined: too little of it, or as much one way as the other. */
+  #facedUp(up: Vector): Vector | undefined {
+    const sum: [number, number, number] = [0, 0, 0];
+    let lyingS = 0;
+    this.#directions.forEach((x, y, z, weight) => {
+      if (dot([x, y, z], up) > LYING_COSINE) return;
+      lyingS += weight;
+      horizontal([x, y, z], up).forEach((part, i) => {
+        sum[i] += weight * part;
+      });
+    });
+    return lyingS >= LYING_S && Math.hypot(...sum) > ONE_WAY_RATIO * lyingS ? unit(sum) : undefined;
   }
 
   #confidence(mode: DirectionMode): number {

@@ -1,11 +1,13 @@
 /**
  * How a sensor sits, from which way is up and how the wearer moved.
  *
- * In    directions of gravity with the turning meanwhile; the way of walking, where there was enough of it; up while upright
+ * In    directions of gravity with the turning meanwhile; the way of walking, where there was enough of it; up while upright; the side
+ *       that faced up while lying still, where there was lying
  * Out   mount, and how sure the axes and their sense are (0..1)
  * Method The leans give the line, roughly. The turning while leaning along that line, and only then, has the medio-lateral axis as
  *       its first principal axis; the two steps are repeated until they agree. Who leans too little has the axis of walking.
- *       Forward is where walking goes; without walking, where the leans go.
+ *       Forward is where walking goes; without walking, where the leans go. Who has lain still for long has mostly lain on the back: the
+ *       side that faced up then is the front, if it lies along the line at all.
  * Source signal specification 2.4 step 3; Kong 2016 PMC5190992
  * Deviations the specification's bow is not asked for: leans of everyday life, and walking, take its place
  */
@@ -19,15 +21,18 @@ import type { WalkingDirection } from './walkingDirection.ts';
 const MAX_ROUNDS = 5;
 /** Surer leans than this also give the axis; else walking does, where there was any. */
 const ENOUGH_LEANING = 0.3;
+/** Some lie on the front. */
+const LYING_SURE = 0.8;
 
 export function mountFromMovement(
   leans: DirectionHistogram,
   walking: WalkingDirection | undefined,
   up: Vector,
+  facedUp?: Vector,
 ): { readonly mount: Mount; readonly confidence: number } {
   const leaned = leanDirection(leans, up);
   const walked = walkedDirection(walking, up);
-  const sense = senseOf(leaned, walked);
+  const sense = onTheBack(senseOf(leaned, walked), facedUp);
   const isOnlyWalked = walked && !((leaned?.confidence ?? 0) > ENOUGH_LEANING);
   const { axis, purityRatio } = isOnlyWalked
     ? { axis: cross(walked.anterior, up), purityRatio: walked.confidence }
@@ -46,10 +51,23 @@ function walkedDirection(walking: WalkingDirection | undefined, up: Vector): Lea
   return anterior && { anterior, confidence: walking.confidence };
 }
 
-function senseOf(
-  leaned: LeanDirection | undefined,
-  walked: LeanDirection | undefined,
-): { readonly anterior: Vector | undefined; readonly sureRatio: number } {
+interface Sense {
+  readonly anterior: Vector | undefined;
+  readonly sureRatio: number;
+}
+
+/** Lying is the deepest lean of all, but backward: it would turn everything round. */
+function onTheBack(sense: Sense, facedUp: Vector | undefined): Sense {
+  if (!facedUp || !sense.anterior) return facedUp ? { anterior: facedUp, sureRatio: LYING_SURE } : sense;
+  const along = dot(sense.anterior, facedUp);
+  if (Math.abs(along) < ALONG_RATIO) return sense;
+  return {
+    anterior: along > 0 ? sense.anterior : scaled(sense.anterior, -1),
+    sureRatio: Math.max(sense.sureRatio, LYING_SURE),
+  };
+}
+
+function senseOf(leaned: LeanDirection | undefined, walked: LeanDirection | undefined): Sense {
   const leanSure = leaned?.confidence ?? 0;
   const walkSure = walked?.confidence ?? 0;
   if (!leaned || !walked)
