@@ -100,7 +100,7 @@ export function operatorStages(blocks: readonly ImuBlock[]): Stage[] {
     stage('side bend', copyAngles, (f) => sideBend.push(f, nothing)),
     stage('twist', copyAll, (f) => twist.push(f, nothing)),
     stage('seconds', copyAngles, (f) => seconds.push(f, nothing)),
-    stage('settled orientation', copyUp, (f) => settled.push(f, vqfBefore, nothing)),
+    stage('settled orientation', copyUp, (f) => settled.push(f, nothing)),
   ];
 }
 

@@ -47,12 +47,13 @@ export class SecondSummarizer {
   }
 
   push(frame: MotionFrame, emit: (second: SecondSummary) => void): void {
-    for (let i = 0; i < frame.n; i++) {
-      if (frame.marks[i] & Mark.missing) continue;
-      const secondS = Math.floor(frame.tS[i]);
-      if (secondS !== this.#secondS) {
+    const { n, marks, tS } = frame;
+    for (let i = 0; i < n; i++) {
+      if (marks[i] & Mark.missing) continue;
+      const sinceS = tS[i] - this.#secondS;
+      if (!(sinceS >= 0 && sinceS < 1)) {
         this.flush(emit);
-        this.#begin(secondS);
+        this.#begin(Math.floor(tS[i]));
       }
       this.#add(frame, i);
     }
@@ -73,19 +74,18 @@ export class SecondSummarizer {
 
   #add(frame: MotionFrame, i: number): void {
     const s = this.#sum;
+    const flexion = frame.flexionRad[i];
+    const rate = frame.flexionRateRadps[i];
+    const size = frame.accSizeMps2[i];
     s[0]++;
-    accumulate(s, 1, frame.flexionRad[i]);
+    accumulate(s, 1, flexion);
     accumulate(s, 3, frame.lateralRad[i]);
     accumulate(s, 5, frame.rotationRad[i]);
     accumulate(s, 7, frame.inclinationRad[i]);
-    const x = frame.acc[3 * i];
-    const y = frame.acc[3 * i + 1];
-    const z = frame.acc[3 * i + 2];
-    const squared = x * x + y * y + z * z;
-    s[9] += Math.sqrt(squared);
-    s[10] += squared;
-    if (frame.flexionRad[i] > s[11]) s[11] = frame.flexionRad[i];
-    if (frame.flexionRateRadps[i] > s[12]) s[12] = frame.flexionRateRadps[i];
+    s[9] += size;
+    s[10] += size * size;
+    if (flexion > s[11]) s[11] = flexion;
+    if (rate > s[12]) s[12] = rate;
     this.#postures[frame.posture[i]]++;
   }
 

@@ -2,18 +2,21 @@
  * Trunk angles from the direction of gravity in the segment frame, relative to the wearer's own upright.
  *
  * In    frame.up (unit, segment frame X anterior, Y superior, Z right)
- * Out   frame.flexionRad (forward +), lateralRad (right +), inclinationRad (≥ 0), flexionRateRadps (forward +)
+ * Out   frame.flexionRad (forward +), lateralRad (right +), inclinationRad (≥ 0), flexionRateRadps (forward +), most
  *       For a chest sensor the first is thoracicFlexion, for a waist sensor pelvicTilt.
  * Source signal specification 2.4 step 4, in ISB axes: θ = atan2(−u·F, u·V), φ = atan2(−u·R, hypot(u·V, u·F)),
  *       inclination = angle(u, V). The atan2 forms have no singularity at 90°.
  * Limits  within 20° of lying on a side the sagittal angle is not defined by gravity: NaN there.
  *         One sensor cannot tell a hip hinge from a rounded back.
  */
-import { Mark, type MotionFrame } from '../motionFrame.ts';
+import { angleOf } from '../dsp/angleOf.ts';
+import { Mark, type MotionFrame, Most } from '../motionFrame.ts';
 import type { Operator } from '../operator.ts';
 
 /** Sagittal angle is reported while hypot(u·V, u·F) is at least the sine of 20°. */
 const MIN_SAGITTAL = Math.sin((20 * Math.PI) / 180);
+/** |up|² of a unit vector is this close to 1: then sines and cosines need no division. */
+const UNIT_SLACK = 1e-12;
 /** Rates are differences over this time. */
 const RATE_WINDOW_S = 0.1;
 
@@ -49,11 +52,19 @@ export function trunkAngles(axes: PersonalAxes, up: ArrayLike<number>, i: number
   const f = x * axes[3] + y * axes[4] + z * axes[5];
   const r = x * axes[6] + y * axes[7] + z * axes[8];
   const sagittal = Math.sqrt(v * v + f * f);
-  // Not as one conditional expression: its value would be boxed.
-  if (sagittal >= MIN_SAGITTAL) out[0] = Math.atan2(-f, v);
-  else out[0] = NaN;
-  out[1] = Math.atan2(-r, sagittal);
-  out[2] = Math.atan2(Math.sqrt(f * f + r * r), v);
+  const horizontal = Math.sqrt(f * f + r * r);
+  // Not as conditional expressions: their values would be boxed.
+  if (Math.abs(v * v + f * f + r * r - 1) < UNIT_SLACK) {
+    const perSagittal = 1 / sagittal;
+    out[0] = angleOf(-f * perSagittal, v * perSagittal);
+    out[1] = angleOf(-r, sagittal);
+    out[2] = angleOf(horizontal, v);
+  } else {
+    out[0] = Math.atan2(-f, v);
+    out[1] = Math.atan2(-r, sagittal);
+    out[2] = Math.atan2(horizontal, v);
+  }
+  if (sagittal < MIN_SAGITTAL) out[0] = NaN;
 }
 
 export class TrunkAngles implements Operator {
@@ -93,26 +104,55 @@ export class TrunkAngles implements Operator {
   }
 
   push(frame: MotionFrame): void {
-    for (let i = 0; i < frame.n; i++) {
-      if (frame.marks[i] & (Mark.gapBefore | Mark.restart)) this.reset();
-      if (frame.marks[i] & Mark.missing) this.#angles.fill(NaN);
-      else trunkAngles(this.#axes, frame.up, 3 * i, this.#angles);
-      this.#fill(frame, i);
+    const { n, marks, up, flexionRad, lateralRad, inclinationRad } = frame;
+    const axes = this.#axes;
+    const angles = this.#angles;
+    for (let i = 0; i < n; i++) {
+      if (marks[i] & Mark.missing) angles.fill(NaN);
+      else trunkAngles(axes, up, 3 * i, angles);
+      flexionRad[i] = angles[0];
+      lateralRad[i] = angles[1];
+      inclinationRad[i] = angles[2];
     }
+    this.#fillRate(frame);
+    lookOver(frame);
   }
 
-  #fill(frame: MotionFrame, i: number): void {
-    const angles = this.#angles;
+  #fillRate({ n, marks, flexionRad, flexionRateRadps }: MotionFrame): void {
     const recent = this.#recent;
-    const at = this.#at;
-    frame.flexionRad[i] = angles[0];
-    frame.lateralRad[i] = angles[1];
-    frame.inclinationRad[i] = angles[2];
-    let difference = angles[0] - recent[at];
-    recent[at] = angles[0];
-    this.#at = at + 1 === recent.length ? 0 : at + 1;
-    if (difference > Math.PI) difference -= 2 * Math.PI;
-    else if (difference < -Math.PI) difference += 2 * Math.PI;
-    frame.flexionRateRadps[i] = difference * this.#perWindowHz;
+    const perWindowHz = this.#perWindowHz;
+    let at = this.#at;
+    for (let i = 0; i < n; i++) {
+      if (marks[i] & (Mark.gapBefore | Mark.restart)) {
+        recent.fill(NaN);
+        at = 0;
+      }
+      const flexion = flexionRad[i];
+      let difference = flexion - recent[at];
+      recent[at] = flexion;
+      at = at + 1 === recent.length ? 0 : at + 1;
+      if (difference > Math.PI) difference -= 2 * Math.PI;
+      else if (difference < -Math.PI) difference += 2 * Math.PI;
+      flexionRateRadps[i] = difference * perWindowHz;
+    }
+    this.#at = at;
   }
+}
+
+/** Fills frame.most. NaN is larger than nothing. */
+function lookOver({ n, flexionRad, flexionRateRadps, lateralRad, inclinationRad, most }: MotionFrame): void {
+  let flexion = -Infinity;
+  let rate = -Infinity;
+  let lateral = -Infinity;
+  let inclination = -Infinity;
+  for (let i = 0; i < n; i++) {
+    if (flexionRad[i] > flexion) flexion = flexionRad[i];
+    if (flexionRateRadps[i] > rate) rate = flexionRateRadps[i];
+    if (Math.abs(lateralRad[i]) > lateral) lateral = Math.abs(lateralRad[i]);
+    if (inclinationRad[i] > inclination) inclination = inclinationRad[i];
+  }
+  most[Most.flexionRad] = flexion;
+  most[Most.flexionRateRadps] = rate;
+  most[Most.lateralRad] = lateral;
+  most[Most.inclinationRad] = inclination;
 }

@@ -20,6 +20,8 @@ const TURN_AFTER_S = 6;
 export class TrunkRotation implements Operator {
   /** Excursion rad, time quiet s, time beyond 15° s. */
   readonly #state = new Float64Array(3);
+  /** Scratch, no state: a step, s, and what it leaves. */
+  readonly #left = new Float64Array(2);
 
   reset(): void {
     this.#state.fill(0);
@@ -33,24 +35,36 @@ export class TrunkRotation implements Operator {
     this.#state.set(snapshot);
   }
 
-  push(frame: MotionFrame): void {
+  push({ n, marks, stepS, headingRateRadps, rotationRad }: MotionFrame): void {
     const s = this.#state;
-    for (let i = 0; i < frame.n; i++) {
-      if (frame.marks[i] & Mark.restart) this.reset();
-      const rate = frame.headingRateRadps[i];
+    for (let i = 0; i < n; i++) {
+      if (marks[i] & Mark.restart) this.reset();
+      const rate = headingRateRadps[i];
       if (Number.isNaN(rate)) {
-        frame.rotationRad[i] = NaN;
+        rotationRad[i] = NaN;
         continue;
       }
-      const stepS = frame.stepS[i];
-      s[0] += rate * stepS;
-      s[1] = Math.abs(rate) < FOLLOW_BELOW_RADPS ? s[1] + stepS : 0;
-      s[2] = Math.abs(s[0]) >= EXCURSION_RAD ? s[2] + stepS : 0;
+      const dtS = stepS[i];
+      let excursionRad = s[0] + rate * dtS;
+      const isOut = Math.abs(excursionRad) >= EXCURSION_RAD;
+      s[1] = Math.abs(rate) < FOLLOW_BELOW_RADPS ? s[1] + dtS : 0;
+      s[2] = isOut ? s[2] + dtS : 0;
       if (s[2] > TURN_AFTER_S) {
-        s[0] = s[2] = 0;
-        frame.marks[i] |= Mark.newHeading;
-      } else if (s[1] >= QUIET_S && Math.abs(s[0]) < EXCURSION_RAD) s[0] *= Math.exp(-stepS / FOLLOW_TAU_S);
-      frame.rotationRad[i] = s[0];
+        excursionRad = s[2] = 0;
+        marks[i] |= Mark.newHeading;
+      } else if (s[1] >= QUIET_S && !isOut) excursionRad *= this.#leftAfter(dtS);
+      s[0] = excursionRad;
+      rotationRad[i] = excursionRad;
     }
+  }
+
+  /** Share of the excursion that is left after a step: the exponential is only taken when the step is another than before. */
+  #leftAfter(dtS: number): number {
+    const left = this.#left;
+    if (left[0] !== dtS) {
+      left[0] = dtS;
+      left[1] = Math.exp(-dtS / FOLLOW_TAU_S);
+    }
+    return left[1];
   }
 }
