@@ -9,14 +9,12 @@
  * Limits  within 20° of lying on a side the sagittal angle is not defined by gravity: NaN there.
  *         One sensor cannot tell a hip hinge from a rounded back.
  */
-import { angleOf } from '../dsp/angleOf.ts';
-import { Mark, type MotionFrame, Most } from '../motionFrame.ts';
+import { anglesInto } from '../dsp/angleColumn.ts';
+import { FRAME_CAPACITY, Mark, type MotionFrame, Most } from '../motionFrame.ts';
 import type { Operator } from '../operator.ts';
 
 /** Sagittal angle is reported while hypot(u·V, u·F) is at least the sine of 20°. */
 const MIN_SAGITTAL = Math.sin((20 * Math.PI) / 180);
-/** |up|² of a unit vector is this close to 1: then sines and cosines need no division. */
-const UNIT_SLACK = 1e-12;
 /** Rates are differences over this time. */
 const RATE_WINDOW_S = 0.1;
 
@@ -52,20 +50,17 @@ export function trunkAngles(axes: PersonalAxes, up: ArrayLike<number>, i: number
   const f = x * axes[3] + y * axes[4] + z * axes[5];
   const r = x * axes[6] + y * axes[7] + z * axes[8];
   const sagittal = Math.sqrt(v * v + f * f);
-  const horizontal = Math.sqrt(f * f + r * r);
-  // Not as conditional expressions: their values would be boxed.
-  if (Math.abs(v * v + f * f + r * r - 1) < UNIT_SLACK) {
-    const perSagittal = 1 / sagittal;
-    out[0] = angleOf(-f * perSagittal, v * perSagittal);
-    out[1] = angleOf(-r, sagittal);
-    out[2] = angleOf(horizontal, v);
-  } else {
-    out[0] = Math.atan2(-f, v);
-    out[1] = Math.atan2(-r, sagittal);
-    out[2] = Math.atan2(horizontal, v);
-  }
-  if (sagittal < MIN_SAGITTAL) out[0] = NaN;
+  // Not as one conditional expression: its value would be boxed.
+  if (sagittal >= MIN_SAGITTAL) out[0] = Math.atan2(-f, v);
+  else out[0] = NaN;
+  out[1] = Math.atan2(-r, sagittal);
+  out[2] = Math.atan2(Math.sqrt(f * f + r * r), v);
 }
+
+/** Working memory of one push, shared by all streams: cosines of the three angles. */
+const SAGITTAL_COSINE = new Float64Array(FRAME_CAPACITY);
+const SAGITTAL = new Float64Array(FRAME_CAPACITY);
+const SUPERIOR = new Float64Array(FRAME_CAPACITY);
 
 export class TrunkAngles implements Operator {
   #axes: PersonalAxes;
@@ -73,7 +68,6 @@ export class TrunkAngles implements Operator {
   readonly #recent: Float64Array;
   /** Where the next one goes. */
   #at = 0;
-  readonly #angles = new Float64Array(3);
   readonly #perWindowHz: number;
 
   constructor(rateHz: number, axes: PersonalAxes) {
@@ -104,18 +98,34 @@ export class TrunkAngles implements Operator {
   }
 
   push(frame: MotionFrame): void {
-    const { n, marks, up, flexionRad, lateralRad, inclinationRad } = frame;
-    const axes = this.#axes;
-    const angles = this.#angles;
-    for (let i = 0; i < n; i++) {
-      if (marks[i] & Mark.missing) angles.fill(NaN);
-      else trunkAngles(axes, up, 3 * i, angles);
-      flexionRad[i] = angles[0];
-      lateralRad[i] = angles[1];
-      inclinationRad[i] = angles[2];
-    }
+    const { n, flexionRad, lateralRad, inclinationRad } = frame;
+    this.#split(frame);
+    anglesInto(flexionRad, flexionRad, SAGITTAL_COSINE, n);
+    anglesInto(lateralRad, lateralRad, SAGITTAL, n);
+    anglesInto(inclinationRad, inclinationRad, SUPERIOR, n);
     this.#fillRate(frame);
     lookOver(frame);
+  }
+
+  /** The same as `trunkAngles`, as sines in the columns of the frame and cosines beside them. */
+  #split({ n, marks, up, flexionRad, lateralRad, inclinationRad }: MotionFrame): void {
+    const axes = this.#axes;
+    for (let i = 0; i < n; i++) {
+      const x = marks[i] & Mark.missing ? NaN : up[3 * i];
+      const y = up[3 * i + 1];
+      const z = up[3 * i + 2];
+      const v = x * axes[0] + y * axes[1] + z * axes[2];
+      const f = x * axes[3] + y * axes[4] + z * axes[5];
+      const r = x * axes[6] + y * axes[7] + z * axes[8];
+      const sagittal = Math.sqrt(v * v + f * f);
+      const perSagittal = sagittal >= MIN_SAGITTAL ? 1 / sagittal : NaN;
+      flexionRad[i] = -f * perSagittal;
+      SAGITTAL_COSINE[i] = v * perSagittal;
+      lateralRad[i] = -r;
+      SAGITTAL[i] = sagittal;
+      inclinationRad[i] = Math.sqrt(f * f + r * r);
+      SUPERIOR[i] = v;
+    }
   }
 
   #fillRate({ n, marks, flexionRad, flexionRateRadps }: MotionFrame): void {
