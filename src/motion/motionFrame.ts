@@ -28,6 +28,8 @@ export const Most = {
   /** To either side. */
   lateralRad: 2,
   inclinationRad: 3,
+  /** To either side. */
+  rotationRad: 4,
 } as const;
 
 export interface MotionFrame {

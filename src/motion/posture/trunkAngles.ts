@@ -98,13 +98,14 @@ export class TrunkAngles implements Operator {
   }
 
   push(frame: MotionFrame): void {
-    const { n, flexionRad, lateralRad, inclinationRad } = frame;
+    const { n, flexionRad, lateralRad, inclinationRad, most } = frame;
     this.#split(frame);
     anglesInto(flexionRad, flexionRad, SAGITTAL_COSINE, n);
     anglesInto(lateralRad, lateralRad, SAGITTAL, n);
     anglesInto(inclinationRad, inclinationRad, SUPERIOR, n);
     this.#fillRate(frame);
-    lookOver(frame);
+    most[Most.lateralRad] = largestOf(lateralRad, n);
+    most[Most.inclinationRad] = largestOf(inclinationRad, n);
   }
 
   /** The same as `trunkAngles`, as sines in the columns of the frame and cosines beside them. */
@@ -128,10 +129,12 @@ export class TrunkAngles implements Operator {
     }
   }
 
-  #fillRate({ n, marks, flexionRad, flexionRateRadps }: MotionFrame): void {
+  #fillRate({ n, marks, flexionRad, flexionRateRadps, most }: MotionFrame): void {
     const recent = this.#recent;
     const perWindowHz = this.#perWindowHz;
     let at = this.#at;
+    let mostFlexion = -Infinity;
+    let mostRate = -Infinity;
     for (let i = 0; i < n; i++) {
       if (marks[i] & (Mark.gapBefore | Mark.restart)) {
         recent.fill(NaN);
@@ -143,26 +146,23 @@ export class TrunkAngles implements Operator {
       at = at + 1 === recent.length ? 0 : at + 1;
       if (difference > Math.PI) difference -= 2 * Math.PI;
       else if (difference < -Math.PI) difference += 2 * Math.PI;
-      flexionRateRadps[i] = difference * perWindowHz;
+      const rate = difference * perWindowHz;
+      flexionRateRadps[i] = rate;
+      if (flexion > mostFlexion) mostFlexion = flexion;
+      if (rate > mostRate) mostRate = rate;
     }
+    most[Most.flexionRad] = mostFlexion;
+    most[Most.flexionRateRadps] = mostRate;
     this.#at = at;
   }
 }
 
-/** Fills frame.most. NaN is larger than nothing. */
-function lookOver({ n, flexionRad, flexionRateRadps, lateralRad, inclinationRad, most }: MotionFrame): void {
-  let flexion = -Infinity;
-  let rate = -Infinity;
-  let lateral = -Infinity;
-  let inclination = -Infinity;
+/** To either side; NaN is larger than nothing. */
+function largestOf(angleRad: Float64Array, n: number): number {
+  let largest = -Infinity;
   for (let i = 0; i < n; i++) {
-    if (flexionRad[i] > flexion) flexion = flexionRad[i];
-    if (flexionRateRadps[i] > rate) rate = flexionRateRadps[i];
-    if (Math.abs(lateralRad[i]) > lateral) lateral = Math.abs(lateralRad[i]);
-    if (inclinationRad[i] > inclination) inclination = inclinationRad[i];
+    const size = Math.abs(angleRad[i]);
+    if (size > largest) largest = size;
   }
-  most[Most.flexionRad] = flexion;
-  most[Most.flexionRateRadps] = rate;
-  most[Most.lateralRad] = lateral;
-  most[Most.inclinationRad] = inclination;
+  return largest;
 }

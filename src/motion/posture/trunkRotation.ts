@@ -2,13 +2,13 @@
  * Torso rotation as excursion from a slowly following heading.
  *
  * In    frame.headingRateRadps, frame.stepS
- * Out   frame.rotationRad, left positive; NaN without gyroscope; `Mark.newHeading` where the baseline has moved to a new heading
+ * Out   frame.rotationRad, left positive; NaN without gyroscope; frame.most; `Mark.newHeading` where the baseline has moved to a new heading
  * Source signal specification 2.5 (`twist`): the baseline follows with about 1 s while the rate stays below 8 °/s for
  *       0.4 s and the excursion is below 15°; without return within 6 s it was a turn, and the baseline moves there.
  * Limits  one sensor overstates spinal twist, because the pelvis turns too (+9.9 ± 6.3°, signal specification 2.2)
  */
 import { RAD_PER_DEG } from '../../model/units.ts';
-import { Mark, type MotionFrame } from '../motionFrame.ts';
+import { Mark, type MotionFrame, Most } from '../motionFrame.ts';
 import type { Operator } from '../operator.ts';
 
 const FOLLOW_TAU_S = 1;
@@ -35,8 +35,9 @@ export class TrunkRotation implements Operator {
     this.#state.set(snapshot);
   }
 
-  push({ n, marks, stepS, headingRateRadps, rotationRad }: MotionFrame): void {
+  push({ n, marks, stepS, headingRateRadps, rotationRad, most }: MotionFrame): void {
     const s = this.#state;
+    let mostRad = -Infinity;
     for (let i = 0; i < n; i++) {
       if (marks[i] & Mark.restart) this.reset();
       const rate = headingRateRadps[i];
@@ -55,7 +56,9 @@ export class TrunkRotation implements Operator {
       } else if (s[1] >= QUIET_S && !isOut) excursionRad *= this.#leftAfter(dtS);
       s[0] = excursionRad;
       rotationRad[i] = excursionRad;
+      if (Math.abs(excursionRad) > mostRad) mostRad = Math.abs(excursionRad);
     }
+    most[Most.rotationRad] = mostRad;
   }
 
   /** Share of the excursion that is left after a step: the exponential is only taken when the step is another than before. */
