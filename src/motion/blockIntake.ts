@@ -9,7 +9,7 @@
 import { type ImuBlock, SampleFlag } from '../model/block.ts';
 import { motionEventId } from '../model/event.ts';
 import type { Calibration } from '../model/person.ts';
-import { Mark, type MotionFrame } from './motionFrame.ts';
+import { FRAME_CAPACITY, Mark, type MotionFrame } from './motionFrame.ts';
 import type { EmitEvent } from './operator.ts';
 
 /** A step longer than this many sample periods is a gap. */
@@ -19,6 +19,9 @@ const RESTART_S = 0.5;
 /** Beyond the widest ranges on the market, 200 g and 4000 °/s. */
 const MOST_ACC_MPS2 = 2000;
 const MOST_GYR_RADPS = 100;
+
+/** Working memory of one call, shared by all streams: |gyr|. */
+const GYR_SIZE_RADPS = new Float64Array(FRAME_CAPACITY);
 
 export class BlockIntake {
   readonly #periodS: number;
@@ -51,49 +54,50 @@ export class BlockIntake {
 
   /** Samples [from, to) of the block. */
   fill(block: ImuBlock, from: number, to: number, frame: MotionFrame, emit: EmitEvent): void {
-    const n = to - from;
-    frame.n = n;
+    frame.n = to - from;
     const gyr = this.#hasGyroscope ? block.gyrRadps : undefined;
-    turn(this.#mount, block.accMps2, 3 * from, frame.acc, n);
-    if (gyr) turn(this.#mount, gyr, 3 * from, frame.gyr, n);
-    else frame.gyr.fill(NaN, 0, 3 * n);
-    const { tS, flags } = frame;
-    for (let i = 0; i < n; i++) {
-      tS[i] = block.tS[from + i];
-      flags[i] = block.flags[from + i];
+    turn(this.#mount, block.accMps2, from, frame.acc, frame.accSizeMps2, frame.n);
+    if (gyr) turn(this.#mount, gyr, from, frame.gyr, GYR_SIZE_RADPS, frame.n);
+    else {
+      frame.gyr.fill(NaN, 0, 3 * frame.n);
+      // A device that has one, and a block without: missing.
+      GYR_SIZE_RADPS.fill(this.#hasGyroscope ? NaN : 0);
     }
-    this.#mark(frame, emit);
+    this.#mark(block, from, frame, emit);
   }
 
   /** A missing sample leaves the clock where it was, so that the next good one sees how long nothing was known. */
-  #mark({ n, tS, stepS, marks, flags, acc, accSizeMps2, gyr }: MotionFrame, emit: EmitEvent): void {
+  #mark(block: ImuBlock, from: number, frame: MotionFrame, emit: EmitEvent): void {
+    const { n, tS, stepS, marks, flags, accSizeMps2 } = frame;
+    const { tS: blockS, flags: blockFlags } = block;
     const periodS = this.#periodS;
     const mostStepS = GAP_PERIODS * periodS;
-    const hasGyroscope = this.#hasGyroscope;
     let lastS = this.#clock[0];
     for (let i = 0; i < n; i++) {
-      const accSquared = squared(acc, 3 * i);
-      accSizeMps2[i] = Math.sqrt(accSquared);
+      const nowS = blockS[from + i];
+      const bits = blockFlags[from + i];
+      tS[i] = nowS;
+      flags[i] = bits;
       stepS[i] = periodS;
       marks[i] = 0;
       // No number, or one that no wearable can measure: nothing of it may reach the filters, which would keep it for long.
       const isThere =
-        accSquared <= MOST_ACC_MPS2 ** 2 &&
-        (!hasGyroscope || squared(gyr, 3 * i) <= MOST_GYR_RADPS ** 2) &&
-        (flags[i] & SampleFlag.implausible) === 0 &&
-        Math.abs(tS[i]) < Infinity;
+        accSizeMps2[i] <= MOST_ACC_MPS2 &&
+        GYR_SIZE_RADPS[i] <= MOST_GYR_RADPS &&
+        (bits & SampleFlag.implausible) === 0 &&
+        Math.abs(nowS) < Infinity;
       if (!isThere) {
         marks[i] = Mark.missing;
         continue;
       }
       const startS = lastS;
-      const sinceS = tS[i] - startS;
-      lastS = tS[i];
+      const sinceS = nowS - startS;
+      lastS = nowS;
       if (sinceS > 0 && sinceS <= mostStepS) continue;
       const isRestart = !(sinceS > 0 && sinceS <= RESTART_S);
       marks[i] = isRestart ? Mark.restart | Mark.gapBefore : Mark.gapBefore;
       if (!isRestart) stepS[i] = sinceS;
-      if (sinceS > 0) tellGap(startS, lastS, emit);
+      if (sinceS > 0) tellGap(startS, nowS, emit);
     }
     this.#clock[0] = lastS;
   }
@@ -111,8 +115,15 @@ function tellGap(startS: number, endS: number, emit: EmitEvent): void {
   });
 }
 
-/** Sensor axes → segment axes, n samples from index `start` of `from`. */
-function turn(mount: Calibration['mount'], from: Float64Array, start: number, to: Float64Array, n: number): void {
+/** Sensor axes → segment axes, n samples from the block's sample `first`, and their sizes; NaN when a part is. */
+function turn(
+  mount: Calibration['mount'],
+  from: Float64Array,
+  first: number,
+  to: Float64Array,
+  sizes: Float64Array,
+  n: number,
+): void {
   const xx = mount[0];
   const xy = mount[1];
   const xz = mount[2];
@@ -122,17 +133,16 @@ function turn(mount: Calibration['mount'], from: Float64Array, start: number, to
   const zx = mount[6];
   const zy = mount[7];
   const zz = mount[8];
-  for (let o = 0; o < 3 * n; o += 3) {
-    const x = from[start + o];
-    const y = from[start + o + 1];
-    const z = from[start + o + 2];
-    to[o] = xx * x + xy * y + xz * z;
-    to[o + 1] = yx * x + yy * y + yz * z;
-    to[o + 2] = zx * x + zy * y + zz * z;
+  for (let i = 0; i < n; i++) {
+    const x = from[3 * (first + i)];
+    const y = from[3 * (first + i) + 1];
+    const z = from[3 * (first + i) + 2];
+    const turnedX = xx * x + xy * y + xz * z;
+    const turnedY = yx * x + yy * y + yz * z;
+    const turnedZ = zx * x + zy * y + zz * z;
+    to[3 * i] = turnedX;
+    to[3 * i + 1] = turnedY;
+    to[3 * i + 2] = turnedZ;
+    sizes[i] = Math.sqrt(turnedX * turnedX + turnedY * turnedY + turnedZ * turnedZ);
   }
-}
-
-/** |v|²; NaN when a part is. */
-function squared(v: Float64Array, i: number): number {
-  return v[i] * v[i] + v[i + 1] * v[i + 1] + v[i + 2] * v[i + 2];
 }
