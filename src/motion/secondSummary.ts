@@ -21,12 +21,13 @@ export interface SecondSummary {
 
 /** Sums: samples, flexion, n; lateral, n; rotation, n; inclination, n; |acc|, |acc|²; max flexion, max rate. */
 const FIELDS = 13;
+/** Then the samples of each posture. */
+const POSTURE = FIELDS;
 
 export class SecondSummarizer {
   readonly #rateHz: number;
   #secondS = NaN;
-  readonly #sum = new Float64Array(FIELDS);
-  readonly #postures = new Float64Array(POSTURES.length);
+  readonly #sum = new Float64Array(FIELDS + POSTURES.length);
 
   constructor(rateHz: number) {
     this.#rateHz = rateHz;
@@ -37,13 +38,12 @@ export class SecondSummarizer {
   }
 
   snapshot(): unknown {
-    return { secondS: this.#secondS, sum: this.#sum.slice(), postures: this.#postures.slice() };
+    return { secondS: this.#secondS, sum: this.#sum.slice() };
   }
 
-  restore(snapshot: { secondS: number; sum: Float64Array; postures: Float64Array }): void {
+  restore(snapshot: { secondS: number; sum: Float64Array }): void {
     this.#secondS = snapshot.secondS;
     this.#sum.set(snapshot.sum);
-    this.#postures.set(snapshot.postures);
   }
 
   push(frame: MotionFrame, emit: (second: SecondSummary) => void): void {
@@ -69,7 +69,6 @@ export class SecondSummarizer {
     this.#sum.fill(0);
     this.#sum[11] = -Infinity;
     this.#sum[12] = -Infinity;
-    this.#postures.fill(0);
   }
 
   #add(frame: MotionFrame, i: number): void {
@@ -86,7 +85,7 @@ export class SecondSummarizer {
     s[10] += size * size;
     if (flexion > s[11]) s[11] = flexion;
     if (rate > s[12]) s[12] = rate;
-    this.#postures[frame.posture[i]]++;
+    s[POSTURE + frame.posture[i]]++;
   }
 
   #summary(): SecondSummary {
@@ -105,7 +104,7 @@ export class SecondSummarizer {
     const variance = Math.max(0, s[10] / n - (s[9] / n) ** 2);
     values.movementG = Math.sqrt(variance) / STANDARD_GRAVITY_MPS2;
     let most = 0;
-    for (let k = 1; k < POSTURES.length; k++) if (this.#postures[k] > this.#postures[most]) most = k;
+    for (let k = 1; k < POSTURES.length; k++) if (s[POSTURE + k] > s[POSTURE + most]) most = k;
     return {
       secondS: this.#secondS,
       values,

@@ -46,6 +46,11 @@ export interface MotionSink {
   onSettled?(samples: SettledSamples): void;
 }
 
+const VQF_PARAMS = {
+  integratesBackward: VQF_DEFAULTS,
+  instantaneous: { ...VQF_DEFAULTS, gyroTiming: 'instantaneous' },
+} as const;
+
 export class TrunkMotion {
   readonly #sink: MotionSink;
   /** Its own, when what is in it has to outlive a push. */
@@ -82,7 +87,7 @@ export class TrunkMotion {
     this.#ownFrame = ownFrame;
     this.#intake = new BlockIntake(rateHz, options.hasGyroscope, calibration.mount);
     if (options.hasGyroscope) {
-      this.#vqf = new Vqf(rateHz, { ...VQF_DEFAULTS, gyroTiming: options.gyroTiming ?? 'integratesBackward' });
+      this.#vqf = new Vqf(rateHz, VQF_PARAMS[options.gyroTiming ?? 'integratesBackward']);
       if (sink.onSettled) this.#settled = new Settled(rateHz);
     } else this.#tilt = new AccelerometerTilt(rateHz);
     this.#angles = new TrunkAngles(rateHz, personalAxes(calibration.neutralUp));

@@ -48,6 +48,9 @@ const BIAS = 43;
 const COVARIANCE = 46;
 const STATE_LENGTH = 52;
 
+/** Scratch, shared by all streams: low-pass coefficients while the filter starts up. */
+const now = new Float64Array(5);
+
 export class Vqf {
   readonly #k: VqfCoefficients;
   readonly #improved: boolean;
@@ -57,12 +60,9 @@ export class Vqf {
   readonly #s = new Float64Array(STATE_LENGTH);
   readonly #rest: RestDetection;
 
-  /** Scratch: low-pass coefficients while the filter starts up. */
-  readonly #startUp = new Float64Array(5);
-
   constructor(rateHz: number, params: VqfParams = VQF_DEFAULTS) {
     this.#k = vqfCoefficients(params, rateHz);
-    this.#rest = new RestDetection(params, 1 / rateHz);
+    this.#rest = new RestDetection(this.#k.rest);
     this.#improved = params.mode === 'improved';
     this.#midOutput = params.gyroTiming === 'instantaneous' && this.#improved;
     this.reset();
@@ -210,7 +210,6 @@ export class Vqf {
     if (hasAcc) {
       const seen = s[SEEN];
       if (seen < k.acc.startUpSamples) {
-        const now = this.#startUp;
         lowPassNow(k.acc, seen, now);
         b0 = now[0];
         b1 = now[1];

@@ -17,11 +17,12 @@ const QUIET_S = 0.4;
 const EXCURSION_RAD = 15 * RAD_PER_DEG;
 const TURN_AFTER_S = 6;
 
+/** Scratch, shared by all streams: a step, s, and the share that it leaves of the excursion. */
+const LEFT = new Float64Array(2);
+
 export class TrunkRotation implements Operator {
   /** Excursion rad, time quiet s, time beyond 15° s. */
   readonly #state = new Float64Array(3);
-  /** Scratch, no state: a step, s, and what it leaves. */
-  readonly #left = new Float64Array(2);
 
   reset(): void {
     this.#state.fill(0);
@@ -63,11 +64,10 @@ export class TrunkRotation implements Operator {
 
   /** Share of the excursion that is left after a step: the exponential is only taken when the step is another than before. */
   #leftAfter(dtS: number): number {
-    const left = this.#left;
-    if (left[0] !== dtS) {
-      left[0] = dtS;
-      left[1] = Math.exp(-dtS / FOLLOW_TAU_S);
+    if (LEFT[0] !== dtS) {
+      LEFT[0] = dtS;
+      LEFT[1] = Math.exp(-dtS / FOLLOW_TAU_S);
     }
-    return left[1];
+    return LEFT[1];
   }
 }
