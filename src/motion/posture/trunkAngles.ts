@@ -104,28 +104,31 @@ export class TrunkAngles implements Operator {
     anglesInto(lateralRad, lateralRad, SAGITTAL, n);
     anglesInto(inclinationRad, inclinationRad, SUPERIOR, n);
     this.#fillRate(frame);
-    most[Most.lateralRad] = largestOf(lateralRad, n);
-    most[Most.inclinationRad] = largestOf(inclinationRad, n);
+    lookOver(lateralRad, n, most, Most.lateralRad);
+    lookOver(inclinationRad, n, most, Most.inclinationRad);
   }
 
   /** The same as `trunkAngles`, as sines in the columns of the frame and cosines beside them. */
   #split({ n, marks, up, flexionRad, lateralRad, inclinationRad }: MotionFrame): void {
     const axes = this.#axes;
     for (let i = 0; i < n; i++) {
-      const x = marks[i] & Mark.missing ? NaN : up[3 * i];
+      const x = up[3 * i];
       const y = up[3 * i + 1];
       const z = up[3 * i + 2];
       const v = x * axes[0] + y * axes[1] + z * axes[2];
       const f = x * axes[3] + y * axes[4] + z * axes[5];
       const r = x * axes[6] + y * axes[7] + z * axes[8];
       const sagittal = Math.sqrt(v * v + f * f);
-      const perSagittal = sagittal >= MIN_SAGITTAL ? 1 / sagittal : NaN;
+      const perSagittal = 1 / sagittal;
       flexionRad[i] = -f * perSagittal;
       SAGITTAL_COSINE[i] = v * perSagittal;
       lateralRad[i] = -r;
       SAGITTAL[i] = sagittal;
       inclinationRad[i] = Math.sqrt(f * f + r * r);
       SUPERIOR[i] = v;
+      // No conditional expressions: their values would be boxed.
+      if (!(sagittal >= MIN_SAGITTAL)) flexionRad[i] = NaN;
+      if (marks[i] & Mark.missing) flexionRad[i] = lateralRad[i] = inclinationRad[i] = NaN;
     }
   }
 
@@ -157,12 +160,12 @@ export class TrunkAngles implements Operator {
   }
 }
 
-/** To either side; NaN is larger than nothing. */
-function largestOf(angleRad: Float64Array, n: number): number {
+/** most[k] ← the largest angle to either side; NaN is larger than nothing. */
+function lookOver(angleRad: Float64Array, n: number, most: Float64Array, k: number): void {
   let largest = -Infinity;
   for (let i = 0; i < n; i++) {
     const size = Math.abs(angleRad[i]);
     if (size > largest) largest = size;
   }
-  return largest;
+  most[k] = largest;
 }

@@ -17,7 +17,7 @@ const QUIET_S = 0.4;
 const EXCURSION_RAD = 15 * RAD_PER_DEG;
 const TURN_AFTER_S = 6;
 
-/** Scratch, shared by all streams: a step, s, and the share that it leaves of the excursion. */
+/** Scratch, shared by all streams: a step, s, and the share that it leaves: the exponential is only taken when the step changes. */
 const LEFT = new Float64Array(2);
 
 export class TrunkRotation implements Operator {
@@ -54,20 +54,17 @@ export class TrunkRotation implements Operator {
       if (s[2] > TURN_AFTER_S) {
         excursionRad = s[2] = 0;
         marks[i] |= Mark.newHeading;
-      } else if (s[1] >= QUIET_S && !isOut) excursionRad *= this.#leftAfter(dtS);
+      } else if (s[1] >= QUIET_S && !isOut) {
+        if (dtS !== LEFT[0]) {
+          LEFT[0] = dtS;
+          LEFT[1] = Math.exp(-dtS / FOLLOW_TAU_S);
+        }
+        excursionRad *= LEFT[1];
+      }
       s[0] = excursionRad;
       rotationRad[i] = excursionRad;
       if (Math.abs(excursionRad) > mostRad) mostRad = Math.abs(excursionRad);
     }
     most[Most.rotationRad] = mostRad;
-  }
-
-  /** Share of the excursion that is left after a step: the exponential is only taken when the step is another than before. */
-  #leftAfter(dtS: number): number {
-    if (LEFT[0] !== dtS) {
-      LEFT[0] = dtS;
-      LEFT[1] = Math.exp(-dtS / FOLLOW_TAU_S);
-    }
-    return LEFT[1];
   }
 }
