@@ -39,7 +39,7 @@ function impactsOf(dynamicG: (tS: number) => number, forS: number, run: Run = {}
     frame.inclinationRad[0] = inclinationDeg * RAD_PER_DEG;
     frame.posture[0] = POSTURE_INDEX[posture];
     if (run.restoredAtS !== undefined && Math.abs(tS - run.restoredAtS) < 0.5 / rateHz) {
-      const state = structuredClone(operator.snapshot()) as Parameters<Impact['restore']>[0];
+      const state = structuredClone(operator.snapshot());
       operator = new Impact(rateHz, run.placement ?? 'waist');
       operator.restore(state);
     }
