@@ -79,12 +79,20 @@ export class Settled {
   }
 
   push({ n, marks, tS, strapdown, accLowPassed }: MotionFrame, emit: (samples: SettledSamples) => void): void {
+    const heldS = this.#tS;
+    const heldAcc = this.#acc;
+    const heldStrapdown = this.#strapdown;
     for (let i = 0; i < n; i++) {
       if (marks[i] & Mark.restart) this.flush(emit);
       const h = this.#held++;
-      this.#tS[h] = tS[i];
-      for (let c = 0; c < 3; c++) this.#acc[3 * h + c] = accLowPassed[3 * i + c];
-      for (let c = 0; c < 4; c++) this.#strapdown[4 * h + c] = strapdown[4 * i + c];
+      heldS[h] = tS[i];
+      heldAcc[3 * h] = accLowPassed[3 * i];
+      heldAcc[3 * h + 1] = accLowPassed[3 * i + 1];
+      heldAcc[3 * h + 2] = accLowPassed[3 * i + 2];
+      heldStrapdown[4 * h] = strapdown[4 * i];
+      heldStrapdown[4 * h + 1] = strapdown[4 * i + 1];
+      heldStrapdown[4 * h + 2] = strapdown[4 * i + 2];
+      heldStrapdown[4 * h + 3] = strapdown[4 * i + 3];
       if (this.#held === this.#capacity) this.#settle(this.#chunk, emit);
     }
   }
@@ -127,9 +135,14 @@ export class Settled {
     }
   }
 
-  /** Three channels side by side: each waits for its own last value, so three take hardly longer than one. */
+  /**
+   * Three channels side by side: each waits for its own last value, so three take hardly longer than one. The output is put into
+   * the states' equations, s1 ← (b1 − a1 b0) x + s2 − a1 s1, so that a state waits for one product and one difference only.
+   */
   #runBackward(out: Float64Array): void {
     const { b0, b1, b2, a1, a2 } = this.#k;
+    const c1 = b1 - a1 * b0;
+    const c2 = b2 - a2 * b0;
     const acc = this.#acc;
     let newest = this.#held - 1;
     while (newest >= 0 && Number.isNaN(acc[3 * newest])) newest--;
@@ -151,18 +164,18 @@ export class Settled {
         out[i] = NaN;
         continue;
       }
-      const outX = b0 * x + s1x;
-      const outY = b0 * y + s1y;
-      const outZ = b0 * z + s1z;
-      s1x = b1 * x - a1 * outX + s2x;
-      s2x = b2 * x - a2 * outX;
-      s1y = b1 * y - a1 * outY + s2y;
-      s2y = b2 * y - a2 * outY;
-      s1z = b1 * z - a1 * outZ + s2z;
-      s2z = b2 * z - a2 * outZ;
-      out[i] = outX;
-      out[i + 1] = outY;
-      out[i + 2] = outZ;
+      out[i] = b0 * x + s1x;
+      out[i + 1] = b0 * y + s1y;
+      out[i + 2] = b0 * z + s1z;
+      const nextX = c1 * x + s2x - a1 * s1x;
+      const nextY = c1 * y + s2y - a1 * s1y;
+      const nextZ = c1 * z + s2z - a1 * s1z;
+      s2x = c2 * x - a2 * s1x;
+      s2y = c2 * y - a2 * s1y;
+      s2z = c2 * z - a2 * s1z;
+      s1x = nextX;
+      s1y = nextY;
+      s1z = nextZ;
     }
   }
 }
