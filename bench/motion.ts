@@ -4,7 +4,7 @@
  */
 import { blocksOf, RATE_HZ, SAMPLES, simulatedDay } from './samples.ts';
 import { operatorStages, radioStages, type Stage, wholeStages } from './stages.ts';
-import { streamLines } from './streams.ts';
+import { memoryLines, streamLines } from './streams.ts';
 import { bestNsPerSample, machineLines, tableLines } from './timing.ts';
 
 const BLOCK_SAMPLES = [1, 10, 100];
@@ -25,6 +25,8 @@ function measured(stages: readonly Stage[]): Map<string, number> {
 }
 
 const day = simulatedDay();
+// First, before anything has made what streams share.
+const memory = memoryLines(blocksOf(day, 10));
 const columns = BLOCK_SAMPLES.map((blockSamples) => {
   const blocks = blocksOf(day, blockSamples);
   return measured([...radioStages(blocks), ...operatorStages(blocks), ...wholeStages(blocks)]);
@@ -41,4 +43,4 @@ const lines = [
   '',
   ...tableLines([['ns per sample', ...BLOCK_SAMPLES.map((n) => `blocks of ${n}`), 'budget (blocks of 10)'], ...rows]),
 ];
-process.stdout.write(`${lines.join('\n')}\n\n${streamLines(blocksOf(day, 10)).join('\n')}\n`);
+process.stdout.write(`${lines.join('\n')}\n\n${[...streamLines(blocksOf(day, 10)), ...memory].join('\n')}\n`);

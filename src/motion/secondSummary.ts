@@ -21,12 +21,13 @@ export interface SecondSummary {
 
 /** Sums: samples, flexion, n; lateral, n; rotation, n; inclination, n; |acc|, |acc|²; max flexion, max rate. */
 const FIELDS = 13;
+/** Then the samples of each posture. */
+const POSTURE = FIELDS;
 
 export class SecondSummarizer {
   readonly #rateHz: number;
   #secondS = NaN;
-  readonly #sum = new Float64Array(FIELDS);
-  readonly #postures = new Float64Array(POSTURES.length);
+  readonly #sum = new Float64Array(FIELDS + POSTURES.length);
 
   constructor(rateHz: number) {
     this.#rateHz = rateHz;
@@ -37,22 +38,22 @@ export class SecondSummarizer {
   }
 
   snapshot(): unknown {
-    return { secondS: this.#secondS, sum: this.#sum.slice(), postures: this.#postures.slice() };
+    return { secondS: this.#secondS, sum: this.#sum.slice() };
   }
 
-  restore(snapshot: { secondS: number; sum: Float64Array; postures: Float64Array }): void {
+  restore(snapshot: { secondS: number; sum: Float64Array }): void {
     this.#secondS = snapshot.secondS;
     this.#sum.set(snapshot.sum);
-    this.#postures.set(snapshot.postures);
   }
 
   push(frame: MotionFrame, emit: (second: SecondSummary) => void): void {
-    for (let i = 0; i < frame.n; i++) {
-      if (frame.marks[i] & Mark.missing) continue;
-      const secondS = Math.floor(frame.tS[i]);
-      if (secondS !== this.#secondS) {
+    const { n, marks, tS } = frame;
+    for (let i = 0; i < n; i++) {
+      if (marks[i] & Mark.missing) continue;
+      const sinceS = tS[i] - this.#secondS;
+      if (!(sinceS >= 0 && sinceS < 1)) {
         this.flush(emit);
-        this.#begin(secondS);
+        this.#begin(Math.floor(tS[i]));
       }
       this.#add(frame, i);
     }
@@ -68,25 +69,23 @@ export class SecondSummarizer {
     this.#sum.fill(0);
     this.#sum[11] = -Infinity;
     this.#sum[12] = -Infinity;
-    this.#postures.fill(0);
   }
 
   #add(frame: MotionFrame, i: number): void {
     const s = this.#sum;
+    const flexion = frame.flexionRad[i];
+    const rate = frame.flexionRateRadps[i];
+    const size = frame.accSizeMps2[i];
     s[0]++;
-    accumulate(s, 1, frame.flexionRad[i]);
+    accumulate(s, 1, flexion);
     accumulate(s, 3, frame.lateralRad[i]);
     accumulate(s, 5, frame.rotationRad[i]);
     accumulate(s, 7, frame.inclinationRad[i]);
-    const x = frame.acc[3 * i];
-    const y = frame.acc[3 * i + 1];
-    const z = frame.acc[3 * i + 2];
-    const squared = x * x + y * y + z * z;
-    s[9] += Math.sqrt(squared);
-    s[10] += squared;
-    if (frame.flexionRad[i] > s[11]) s[11] = frame.flexionRad[i];
-    if (frame.flexionRateRadps[i] > s[12]) s[12] = frame.flexionRateRadps[i];
-    this.#postures[frame.posture[i]]++;
+    s[9] += size;
+    s[10] += size * size;
+    if (flexion > s[11]) s[11] = flexion;
+    if (rate > s[12]) s[12] = rate;
+    s[POSTURE + frame.posture[i]]++;
   }
 
   #summary(): SecondSummary {
@@ -105,7 +104,7 @@ export class SecondSummarizer {
     const variance = Math.max(0, s[10] / n - (s[9] / n) ** 2);
     values.movementG = Math.sqrt(variance) / STANDARD_GRAVITY_MPS2;
     let most = 0;
-    for (let k = 1; k < POSTURES.length; k++) if (this.#postures[k] > this.#postures[most]) most = k;
+    for (let k = 1; k < POSTURES.length; k++) if (s[POSTURE + k] > s[POSTURE + most]) most = k;
     return {
       secondS: this.#secondS,
       values,

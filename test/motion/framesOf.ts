@@ -44,6 +44,7 @@ export function feed(
       for (let c = 0; c < 3; c++) to[c] = from?.[c] ?? NaN;
     };
     vector(frame.acc, columns?.acc);
+    frame.accSizeMps2[0] = Math.hypot(...frame.acc);
     vector(frame.gyr, columns?.gyr);
     vector(frame.up, columns?.up);
     frame.flexionRad[0] = columns?.flexionRad ?? NaN;

@@ -33,7 +33,7 @@ function run(
     nowS = frame.tS[0];
     vqf.push(frame);
     causal.push({ tS: frame.tS[0], up: [...frame.up] });
-    settled.push(frame, vqf, take);
+    settled.push(frame, take);
   };
   feed(RATE_HZ, Math.round(seconds * RATE_HZ), (i, tS) => columnsAt(tS, i), push);
   settled.flush(take);

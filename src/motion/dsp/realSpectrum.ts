@@ -36,9 +36,12 @@ export class RealSpectrum {
     const re = this.#re;
     const im = this.#im;
     const power = this.#power;
+    const place = this.#place;
+    const cos = this.#cos;
+    const sin = this.#sin;
     for (let k = 0; k < half; k++) {
-      re[this.#place[k]] = window[2 * k];
-      im[this.#place[k]] = window[2 * k + 1];
+      re[place[k]] = window[2 * k];
+      im[place[k]] = window[2 * k + 1];
     }
     for (let size = 2; size <= half; size *= 2) this.#butterflies(size);
     power[0] = (re[0] + im[0]) ** 2;
@@ -48,8 +51,8 @@ export class RealSpectrum {
       const evenIm = (im[k] - im[j]) / 2;
       const oddRe = (im[k] + im[j]) / 2;
       const oddIm = (re[j] - re[k]) / 2;
-      const c = this.#cos[k];
-      const s = this.#sin[k];
+      const c = cos[k];
+      const s = sin[k];
       const x = evenRe + c * oddRe + s * oddIm;
       const y = evenIm + c * oddIm - s * oddRe;
       power[k] = x * x + y * y;
@@ -61,12 +64,16 @@ export class RealSpectrum {
   #butterflies(size: number): void {
     const re = this.#re;
     const im = this.#im;
-    const stride = (2 * this.#half) / size;
-    for (let k = 0; k < size / 2; k++) {
-      const c = this.#cos[k * stride];
-      const s = this.#sin[k * stride];
-      for (let a = k; a < this.#half; a += size) {
-        const b = a + size / 2;
+    const cos = this.#cos;
+    const sin = this.#sin;
+    const half = this.#half;
+    const apart = size >> 1;
+    const stride = half / apart;
+    for (let k = 0; k < apart; k++) {
+      const c = cos[k * stride];
+      const s = sin[k * stride];
+      for (let a = k; a < half; a += size) {
+        const b = a + apart;
         const x = c * re[b] + s * im[b];
         const y = c * im[b] - s * re[b];
         re[b] = re[a] - x;

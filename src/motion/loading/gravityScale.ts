@@ -1,7 +1,7 @@
 /**
  * What the accelerometer reads at rest, so that thresholds in g do not depend on its gain.
  *
- * In    frame.acc, frame.inclinationRad
+ * In    frame.accSizeMps2, frame.inclinationRad
  * Out   `ratio`: what one g reads as, 1 until the first quiet upright second
  * Method |acc| over each whole second of upright samples; a second that varies by less than 0.15 m/s² is rest, and its mean
  *        moves the estimate with a time constant of 30 resting seconds, the first one sets it. A mean more than 10 % off is
@@ -47,14 +47,11 @@ export class GravityScale {
     this.#state.set(snapshot);
   }
 
-  step(frame: MotionFrame, i: number): void {
+  step({ marks, inclinationRad, accSizeMps2 }: MotionFrame, i: number): void {
     const s = this.#state;
-    if (frame.marks[i] & Mark.restart || !(frame.inclinationRad[i] < UPRIGHT_RAD)) s[2] = s[3] = s[4] = 0;
-    if (frame.marks[i] & Mark.missing) return;
-    const x = frame.acc[3 * i];
-    const y = frame.acc[3 * i + 1];
-    const z = frame.acc[3 * i + 2];
-    const overMps2 = Math.sqrt(x * x + y * y + z * z) - STANDARD_GRAVITY_MPS2;
+    if (marks[i] & Mark.restart || !(inclinationRad[i] < UPRIGHT_RAD)) s[2] = s[3] = s[4] = 0;
+    if (marks[i] & Mark.missing) return;
+    const overMps2 = accSizeMps2[i] - STANDARD_GRAVITY_MPS2;
     s[2]++;
     s[3] += overMps2;
     s[4] += overMps2 * overMps2;

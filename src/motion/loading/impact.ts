@@ -44,20 +44,26 @@ const SLOWEST_HZ = 50;
 /** 50 Hz wearables are within a few per cent of it. */
 const RATE_SLACK_RATIO = 0.9;
 
-interface Candidate {
-  /** g above one g in the sample before; NaN when it is unknown. */
-  lastG: number;
-  lastS: number;
-  isArmed: boolean;
-  isOpen: boolean;
-  /** Steepest rise since the signal was last falling, g/s. */
-  riseGps: number;
-  startS: number;
-  endS: number;
-  peakG: number;
-  peakS: number;
-  slopeGps: number;
-  isClipped: boolean;
+/**
+ * State: g above one g in the sample before (NaN when unknown) and its time; 1 when the next one may begin; 1 during one; steepest
+ * rise since the signal was last falling, g/s; start, last sample beyond the threshold, peak, its time, its slope, 1 when clipped.
+ */
+const LAST_G = 0;
+const LAST_S = 1;
+const IS_ARMED = 2;
+const IS_OPEN = 3;
+const RISE_GPS = 4;
+const START_S = 5;
+const END_S = 6;
+const PEAK_G = 7;
+const PEAK_S = 8;
+const SLOPE_GPS = 9;
+const IS_CLIPPED = 10;
+const FIELDS = 11;
+
+interface ImpactSnapshot {
+  readonly gravity: Float64Array;
+  readonly candidate: Float64Array;
 }
 
 export class Impact implements Operator {
@@ -65,7 +71,8 @@ export class Impact implements Operator {
   readonly #isCalibrated: boolean;
   readonly #isBlurred: boolean;
   readonly #confidence: number;
-  readonly #c: Candidate = fresh();
+  /** Indices above. */
+  readonly #s = new Float64Array(FIELDS);
 
   constructor(rateHz: number, placement: Placement) {
     this.#gravity = new GravityScale(rateHz);
@@ -73,33 +80,43 @@ export class Impact implements Operator {
     this.#isBlurred = rateHz < RATE_SLACK_RATIO * SLOWEST_HZ;
     const isSharp = rateHz >= RATE_SLACK_RATIO * SHARP_HZ;
     this.#confidence = this.#isBlurred ? 0.4 : isSharp ? 0.9 : 0.8;
+    this.#forget();
   }
 
   reset(): void {
     this.#gravity.reset();
-    Object.assign(this.#c, fresh());
+    this.#forget();
   }
 
-  snapshot(): unknown {
-    return { gravity: this.#gravity.snapshot(), candidate: { ...this.#c } };
+  snapshot(): ImpactSnapshot {
+    return { gravity: this.#gravity.snapshot(), candidate: this.#s.slice() };
   }
 
-  restore({ gravity, candidate }: { gravity: Float64Array; candidate: Candidate }): void {
+  restore({ gravity, candidate }: ImpactSnapshot): void {
     this.#gravity.restore(gravity);
-    Object.assign(this.#c, candidate);
+    this.#s.set(candidate);
   }
 
   push(frame: MotionFrame, emit: EmitEvent): void {
-    const c = this.#c;
-    const { acc, up } = frame;
-    for (let i = 0; i < frame.n; i++) {
-      if (frame.marks[i] & Mark.restart) this.#interrupt(emit);
+    const { n, marks, tS, stepS, acc, up } = frame;
+    const s = this.#s;
+    for (let i = 0; i < n; i++) {
+      if (marks[i] & Mark.restart) this.#interrupt(emit);
       this.#gravity.step(frame, i);
-      if (frame.marks[i] & Mark.missing) continue;
-      if (frame.marks[i] & Mark.gapBefore) c.lastG = NaN;
+      if (marks[i] & Mark.missing) continue;
+      if (marks[i] & Mark.gapBefore) s[LAST_G] = NaN;
       const o = 3 * i;
       const alongUpMps2 = acc[o] * up[o] + acc[o + 1] * up[o + 1] + acc[o + 2] * up[o + 2];
-      this.#sample(frame, i, alongUpMps2 / (STANDARD_GRAVITY_MPS2 * this.#gravity.ratio) - 1, emit);
+      const dynamicG = alongUpMps2 / (STANDARD_GRAVITY_MPS2 * this.#gravity.ratio) - 1;
+      // Steepest part of this rise; while falling there is none. NaN after a gap is none either.
+      const riseG = dynamicG - s[LAST_G];
+      if (!(riseG > 0)) s[RISE_GPS] = 0;
+      else if (riseG > s[RISE_GPS] * stepS[i]) s[RISE_GPS] = riseG / stepS[i];
+      s[LAST_G] = dynamicG;
+      s[LAST_S] = tS[i];
+      if (s[IS_OPEN] > 0 && tS[i] - s[PEAK_S] >= REFRACTORY_S) this.#close(tS[i], emit);
+      if (dynamicG < ARMED_BELOW_G) s[IS_ARMED] = 1;
+      else if (dynamicG >= FROM_G && isUpright(frame, i)) this.#beyond(frame, i);
     }
   }
 
@@ -107,57 +124,42 @@ export class Impact implements Operator {
     this.#interrupt(emit);
   }
 
-  #sample(frame: MotionFrame, i: number, dynamicG: number, emit: EmitEvent): void {
-    const c = this.#c;
-    const tS = frame.tS[i];
-    const riseGps = (dynamicG - c.lastG) / frame.stepS[i];
-    // Steepest part of this rise; while falling there is none. NaN after a gap is none either.
-    c.riseGps = riseGps > 0 ? Math.max(riseGps, c.riseGps) : 0;
-    c.lastG = dynamicG;
-    c.lastS = tS;
-    if (c.isOpen && tS - c.peakS >= REFRACTORY_S) this.#close(tS, emit);
-    if (dynamicG < ARMED_BELOW_G) c.isArmed = true;
-    if (!(dynamicG >= FROM_G) || !isUpright(frame, i)) return;
-    if (!c.isOpen && c.isArmed) this.#open(tS);
-    if (c.isOpen) this.#follow(tS, dynamicG, (frame.flags[i] & SampleFlag.accClipped) !== 0);
-  }
-
-  #open(tS: number): void {
-    const c = this.#c;
-    c.isOpen = true;
-    c.isClipped = false;
-    c.startS = tS;
-    c.peakG = -Infinity;
-  }
-
-  #follow(tS: number, dynamicG: number, isClipped: boolean): void {
-    const c = this.#c;
-    c.endS = tS;
+  #beyond({ tS, flags }: MotionFrame, i: number): void {
+    const s = this.#s;
+    if (s[IS_OPEN] === 0) {
+      if (s[IS_ARMED] === 0) return;
+      s[IS_OPEN] = 1;
+      s[IS_CLIPPED] = 0;
+      s[START_S] = tS[i];
+      s[PEAK_G] = -Infinity;
+    }
+    s[END_S] = tS[i];
     // A second peak within the same step ends with it.
-    c.isArmed = false;
-    if (isClipped) c.isClipped = true;
-    if (dynamicG <= c.peakG) return;
-    c.peakG = dynamicG;
-    c.peakS = tS;
-    c.slopeGps = c.riseGps;
+    s[IS_ARMED] = 0;
+    if ((flags[i] & SampleFlag.accClipped) !== 0) s[IS_CLIPPED] = 1;
+    if (s[LAST_G] <= s[PEAK_G]) return;
+    s[PEAK_G] = s[LAST_G];
+    s[PEAK_S] = tS[i];
+    s[SLOPE_GPS] = s[RISE_GPS];
   }
 
   #close(decidedS: number, emit: EmitEvent): void {
-    const c = this.#c;
-    c.isOpen = false;
+    const s = this.#s;
+    s[IS_OPEN] = 0;
+    const [startS, endS, peakG, peakS, slopeGps] = s.subarray(START_S);
     const event: MotionEvent = {
-      id: motionEventId('impact', c.startS),
+      id: motionEventId('impact', startS),
       type: 'impact',
-      startS: c.startS,
-      endS: c.endS,
-      peakS: c.peakS,
+      startS,
+      endS,
+      peakS,
       decidedS,
       confidence: this.#gravity.isMeasured ? this.#confidence : this.#confidence - 0.1,
-      peakG: c.peakG,
-      slopeGps: c.slopeGps,
-      band: impactBandOf(c.peakG),
+      peakG,
+      slopeGps,
+      band: impactBandOf(peakG),
       calibrated: this.#isCalibrated,
-      ...(c.isClipped ? { clipped: true } : {}),
+      ...(s[IS_CLIPPED] > 0 ? { clipped: true } : {}),
       ...(this.#isBlurred ? { blurred: true } : {}),
     };
     emit(event);
@@ -165,8 +167,14 @@ export class Impact implements Operator {
 
   /** Data is missing for long or ends: an impact that was seen stays one. */
   #interrupt(emit: EmitEvent): void {
-    if (this.#c.isOpen) this.#close(this.#c.lastS, emit);
-    Object.assign(this.#c, fresh());
+    if (this.#s[IS_OPEN] > 0) this.#close(this.#s[LAST_S], emit);
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#s.fill(0);
+    this.#s[LAST_G] = NaN;
+    this.#s[IS_ARMED] = 1;
   }
 }
 
@@ -174,19 +182,3 @@ const isUpright = (frame: MotionFrame, i: number): boolean =>
   frame.inclinationRad[i] < UPRIGHT_RAD &&
   frame.posture[i] !== POSTURE_INDEX.lying &&
   frame.posture[i] !== POSTURE_INDEX.reclined;
-
-function fresh(): Candidate {
-  return {
-    lastG: NaN,
-    lastS: NaN,
-    isArmed: true,
-    isOpen: false,
-    riseGps: 0,
-    startS: NaN,
-    endS: NaN,
-    peakG: -Infinity,
-    peakS: NaN,
-    slopeGps: 0,
-    isClipped: false,
-  };
-}

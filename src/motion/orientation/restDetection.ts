@@ -17,6 +17,25 @@ export interface RestParams {
   readonly biasClipDps: number;
 }
 
+/** Values derived once from parameters and rate. */
+export interface RestCoefficients {
+  readonly lowPass: LowPassCoefficients;
+  readonly sampleS: number;
+  readonly clipRadps: number;
+  readonly gyrSquared: number;
+  readonly accSquared: number;
+}
+
+export function restCoefficients(params: RestParams, sampleS: number): RestCoefficients {
+  return {
+    lowPass: lowPassCoefficients(params.restTauS, sampleS),
+    sampleS,
+    clipRadps: params.biasClipDps * RAD_PER_DEG,
+    gyrSquared: (params.restGyrDps * RAD_PER_DEG) ** 2,
+    accSquared: params.restAccMps2 ** 2,
+  };
+}
+
 /** Where the parts of the state begin. */
 export const RestState = {
   /** s1, s2 of three channels each. */
@@ -33,23 +52,16 @@ export const RestState = {
 const { gyr: GYR, acc: ACC, gyrSeen: GYR_SEEN, accSeen: ACC_SEEN, stillS: STILL_S, gyrLowPassed: GYR_LP } = RestState;
 const STATE_LENGTH = 18;
 
+/** Scratch, shared by all streams: low-pass coefficients of the sample under way while the filter starts up. */
+const now = new Float64Array(5);
+
 export class RestDetection {
-  readonly #k: LowPassCoefficients;
-  readonly #sampleS: number;
-  readonly #clipRadps: number;
-  readonly #gyrSquared: number;
-  readonly #accSquared: number;
+  readonly #k: RestCoefficients;
   /** Everything that changes, see `RestState`. */
   readonly state = new Float64Array(STATE_LENGTH);
-  /** Scratch: low-pass coefficients of the sample under way. */
-  readonly #now = new Float64Array(5);
 
-  constructor(params: RestParams, sampleS: number) {
-    this.#k = lowPassCoefficients(params.restTauS, sampleS);
-    this.#sampleS = sampleS;
-    this.#clipRadps = params.biasClipDps * RAD_PER_DEG;
-    this.#gyrSquared = (params.restGyrDps * RAD_PER_DEG) ** 2;
-    this.#accSquared = params.restAccMps2 ** 2;
+  constructor(coefficients: RestCoefficients) {
+    this.#k = coefficients;
   }
 
   reset(): void {
@@ -60,10 +72,10 @@ export class RestDetection {
   sample(frame: MotionFrame, i: number): void {
     const s = this.state;
     const gyr = frame.gyr;
-    let { b0, b1, b2, a1, a2 } = this.#k;
-    if (s[GYR_SEEN] < this.#k.startUpSamples) {
-      const now = this.#now;
-      lowPassNow(this.#k, s[GYR_SEEN], now);
+    const k = this.#k;
+    let { b0, b1, b2, a1, a2 } = k.lowPass;
+    if (s[GYR_SEEN] < k.lowPass.startUpSamples) {
+      lowPassNow(k.lowPass, s[GYR_SEEN], now);
       b0 = now[0];
       b1 = now[1];
       b2 = now[2];
@@ -89,9 +101,9 @@ export class RestDetection {
     const dx = wx - lx;
     const dy = wy - ly;
     const dz = wz - lz;
-    const clip = this.#clipRadps;
+    const clip = k.clipRadps;
     const fast = Math.abs(lx) > clip || Math.abs(ly) > clip || Math.abs(lz) > clip;
-    if (fast || dx * dx + dy * dy + dz * dz >= this.#gyrSquared) s[STILL_S] = 0;
+    if (fast || dx * dx + dy * dy + dz * dz >= k.gyrSquared) s[STILL_S] = 0;
     this.#shaken(frame.acc, 3 * i);
   }
 
@@ -102,10 +114,10 @@ export class RestDetection {
     const z = acc[o + 2];
     // A sample without any acceleration says nothing about it.
     if (x === 0 && y === 0 && z === 0) return;
-    let { b0, b1, b2, a1, a2 } = this.#k;
-    if (s[ACC_SEEN] < this.#k.startUpSamples) {
-      const now = this.#now;
-      lowPassNow(this.#k, s[ACC_SEEN], now);
+    const k = this.#k;
+    let { b0, b1, b2, a1, a2 } = k.lowPass;
+    if (s[ACC_SEEN] < k.lowPass.startUpSamples) {
+      lowPassNow(k.lowPass, s[ACC_SEEN], now);
       b0 = now[0];
       b1 = now[1];
       b2 = now[2];
@@ -125,6 +137,6 @@ export class RestDetection {
     const dx = x - lx;
     const dy = y - ly;
     const dz = z - lz;
-    s[STILL_S] = dx * dx + dy * dy + dz * dz >= this.#accSquared ? 0 : s[STILL_S] + this.#sampleS;
+    s[STILL_S] = dx * dx + dy * dy + dz * dz >= k.accSquared ? 0 : s[STILL_S] + k.sampleS;
   }
 }

@@ -3,7 +3,7 @@
  *
  * In    frame.acc (specific force, m/s²), frame.gyr (rad/s), frame.stepS, frame.marks
  * Out   frame.quat: body → earth (Z up, heading arbitrary), Hamilton, scalar first; NaN where the sample is missing.
- *       frame.headingRateRadps: bias-free rate about the vertical, left positive.
+ *       frame.headingRateRadps: bias-free rate about the vertical, left positive. frame.strapdown, accLowPassed: for `Settled`
  * Paper Laidig & Seel 2023, VQF: Highly accurate IMU orientation estimation with bias estimation and magnetic disturbance
  *       rejection, Information Fusion 91:187-204 (6D part). Formulas and step numbers as in the signal specification.
  * Modes `exact` follows the paper. `improved` (default) differs in two places, see Deviations.
@@ -20,7 +20,7 @@
  *       one division only.
  */
 import { lowPassNow } from '../dsp/lowPass2.ts';
-import { FRAME_CAPACITY, Mark, type MotionFrame } from '../motionFrame.ts';
+import { Mark, type MotionFrame } from '../motionFrame.ts';
 import { multiply, upInBody } from './quaternion.ts';
 import { RestDetection, RestState } from './restDetection.ts';
 import { VQF_DEFAULTS, vqfCoefficients, type VqfCoefficients, type VqfParams } from './vqfParams.ts';
@@ -48,6 +48,9 @@ const BIAS = 43;
 const COVARIANCE = 46;
 const STATE_LENGTH = 52;
 
+/** Scratch, shared by all streams: low-pass coefficients while the filter starts up. */
+const now = new Float64Array(5);
+
 export class Vqf {
   readonly #k: VqfCoefficients;
   readonly #improved: boolean;
@@ -57,16 +60,9 @@ export class Vqf {
   readonly #s = new Float64Array(STATE_LENGTH);
   readonly #rest: RestDetection;
 
-  /** Scratch: low-pass coefficients while the filter starts up. */
-  readonly #startUp = new Float64Array(5);
-
-  /** Low-passed acceleration in the strapdown frame, 3n, and strapdown quaternion, 4n, of the last frame: for `Settled`. */
-  readonly accLowPassed = new Float64Array(3 * FRAME_CAPACITY);
-  readonly strapdown = new Float64Array(4 * FRAME_CAPACITY);
-
   constructor(rateHz: number, params: VqfParams = VQF_DEFAULTS) {
     this.#k = vqfCoefficients(params, rateHz);
-    this.#rest = new RestDetection(params, 1 / rateHz);
+    this.#rest = new RestDetection(this.#k.rest);
     this.#improved = params.mode === 'improved';
     this.#midOutput = params.gyroTiming === 'instantaneous' && this.#improved;
     this.reset();
@@ -107,8 +103,8 @@ export class Vqf {
 
   #unknown(frame: MotionFrame, i: number): void {
     frame.quat.fill(NaN, 4 * i, 4 * i + 4);
-    this.strapdown.fill(NaN, 4 * i, 4 * i + 4);
-    this.accLowPassed.fill(NaN, 3 * i, 3 * i + 3);
+    frame.strapdown.fill(NaN, 4 * i, 4 * i + 4);
+    frame.accLowPassed.fill(NaN, 3 * i, 3 * i + 3);
     frame.up.fill(NaN, 3 * i, 3 * i + 3);
     frame.headingRateRadps[i] = NaN;
   }
@@ -214,7 +210,6 @@ export class Vqf {
     if (hasAcc) {
       const seen = s[SEEN];
       if (seen < k.acc.startUpSamples) {
-        const now = this.#startUp;
         lowPassNow(k.acc, seen, now);
         b0 = now[0];
         b1 = now[1];
@@ -303,8 +298,7 @@ export class Vqf {
     const upX = x2 * qz - y2 * qw;
     const upY = x2 * qw + y2 * qz;
     const upZ = 1 - x2 * qx - y2 * qy;
-    const { quat, up } = frame;
-    const { strapdown, accLowPassed } = this;
+    const { quat, up, strapdown, accLowPassed } = frame;
     quat[4 * i] = qw;
     quat[4 * i + 1] = qx;
     quat[4 * i + 2] = qy;

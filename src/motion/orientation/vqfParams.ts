@@ -1,6 +1,6 @@
 /** What may be tuned in the orientation filter, and what is derived from it once per stream. */
 import { lowPassCoefficients, type LowPassCoefficients } from '../dsp/lowPass2.ts';
-import type { RestParams } from './restDetection.ts';
+import { type RestCoefficients, restCoefficients, type RestParams } from './restDetection.ts';
 import { RAD_PER_DEG } from '../../model/units.ts';
 
 export interface VqfParams extends RestParams {
@@ -44,9 +44,21 @@ export interface VqfCoefficients {
   readonly verticalTrust: number;
   readonly restTrust: number;
   readonly restMinS: number;
+  readonly rest: RestCoefficients;
 }
 
-export function vqfCoefficients(p: VqfParams, rateHz: number): VqfCoefficients {
+/** The last of each set of parameters: streams of one kind, made one after the other, share them. */
+const lastMade = new WeakMap<VqfParams, VqfCoefficients>();
+
+export function vqfCoefficients(params: VqfParams, rateHz: number): VqfCoefficients {
+  const last = lastMade.get(params);
+  if (last?.rateHz === rateHz) return last;
+  const made = derive(params, rateHz);
+  lastMade.set(params, made);
+  return made;
+}
+
+function derive(p: VqfParams, rateHz: number): VqfCoefficients {
   const sampleS = 1 / rateHz;
   const processNoise = ((0.1 * 100) ** 2 * sampleS) / p.biasForgettingTimeS;
   const steadyTrust = (sigmaDps: number): number => {
@@ -64,5 +76,6 @@ export function vqfCoefficients(p: VqfParams, rateHz: number): VqfCoefficients {
     verticalTrust: motionTrust * p.biasVerticalForgettingRatio,
     restTrust: steadyTrust(p.biasSigmaRestDps),
     restMinS: p.restMinS,
+    rest: restCoefficients(p, sampleS),
   };
 }

@@ -52,29 +52,35 @@ export class PostureClass implements Operator {
   }
 
   push(frame: MotionFrame): void {
+    const { n, marks, inclinationRad, posture } = frame;
     const s = this.#state;
-    for (let i = 0; i < frame.n; i++) {
+    const walking = this.#walking;
+    for (let i = 0; i < n; i++) {
       // The class is kept over a gap: who lay before it and lies after it has not been upright in between.
-      if (frame.marks[i] & Mark.restart) s[0] = s[1] = s[3] = 0;
-      this.#walking.step(frame, i);
-      const inclination = frame.inclinationRad[i];
-      if (!Number.isNaN(inclination)) {
-        const stepS = frame.stepS[i];
-        s[0] = inclination > LYING_RAD ? s[0] + stepS : 0;
-        s[1] = inclination > UPRIGHT_RAD ? s[1] + stepS : 0;
-        s[3] = inclination > PRONE_RAD ? s[3] + stepS : 0;
-        const forward = frame.flexionRad[i] > FORWARD_RAD && Math.abs(frame.lateralRad[i]) < MOSTLY_SIDEWAYS_RAD;
-        s[2] = forward ? this.#leaningForward() : this.#classify();
-      }
-      frame.posture[i] = s[2];
+      if (marks[i] & Mark.restart) s[0] = s[1] = s[3] = 0;
+      walking.step(frame, i);
+      if (inclinationRad[i] <= UPRIGHT_RAD) {
+        s[0] = s[1] = s[3] = 0;
+        s[2] = this.#onFeet();
+      } else if (inclinationRad[i] > UPRIGHT_RAD) this.#leaning(frame, i);
+      posture[i] = s[2];
     }
+  }
+
+  #leaning({ stepS, inclinationRad, flexionRad, lateralRad }: MotionFrame, i: number): void {
+    const s = this.#state;
+    const inclination = inclinationRad[i];
+    s[0] = inclination > LYING_RAD ? s[0] + stepS[i] : 0;
+    s[1] += stepS[i];
+    s[3] = inclination > PRONE_RAD ? s[3] + stepS[i] : 0;
+    const isForward = flexionRad[i] > FORWARD_RAD && Math.abs(lateralRad[i]) < MOSTLY_SIDEWAYS_RAD;
+    s[2] = isForward ? this.#leaningForward() : this.#classify();
   }
 
   #classify(): number {
     const beyondLyingS = this.#state[0];
     const beyondUprightS = this.#state[1];
     const now = this.#state[2];
-    if (beyondUprightS === 0) return this.#onFeet();
     if (now === POSTURE_INDEX.lying && beyondLyingS > 0) return now;
     if (beyondLyingS > LYING_AFTER_S) return POSTURE_INDEX.lying;
     if (beyondUprightS > RECLINED_AFTER_S) return POSTURE_INDEX.reclined;
@@ -83,7 +89,6 @@ export class PostureClass implements Operator {
 
   /** Somebody who lies and turns onto the belly still lies; everybody else bends. */
   #leaningForward(): number {
-    if (this.#state[1] === 0) return this.#onFeet();
     if (this.#state[2] === POSTURE_INDEX.lying && this.#state[0] > 0) return POSTURE_INDEX.lying;
     return this.#state[3] > PRONE_AFTER_S ? POSTURE_INDEX.lying : POSTURE_INDEX.upright;
   }

@@ -79,6 +79,8 @@ export class SidedExcursion {
    */
   step(angles: Float64Array, frame: MotionFrame, i: number): Excursion | undefined {
     const angleRad = angles[i];
+    // Nearly always, also when there is no angle.
+    if (!this.isOut && !(Math.abs(angleRad) >= this.#params.beginRad)) return undefined;
     if (frame.marks[i] & Mark.missing || Number.isNaN(angleRad)) return undefined;
     let over: Excursion | undefined;
     const s = this.#s;

@@ -2,7 +2,8 @@
  * Torso rotation as excursion from a slowly following heading.
  *
  * In    frame.headingRateRadps, gyr, flexionRad, stepS
- * Out   frame.rotationRad, left positive; NaN without gyroscope; `Mark.newHeading` where the baseline has moved to a new heading
+ * Out   frame.rotationRad, left positive, and the chunk's largest excursion; NaN without gyroscope; `Mark.newHeading` where the
+ *       baseline has moved to a new heading
  * Source signal specification 2.5 (`twist`): the baseline follows with about 1 s while the rate stays below 8 °/s for
  *       0.4 s and the excursion is below 15°; without return within 6 s it was a turn, and the baseline moves there.
  * Deviations  while bent forward the rate is that about the trunk's own long axis: the heading of a bent trunk shrinks with the cosine
@@ -10,7 +11,7 @@
  * Limits  one sensor overstates spinal twist, because the pelvis turns too (+9.9 ± 6.3°, signal specification 2.2)
  */
 import { RAD_PER_DEG } from '../../model/units.ts';
-import { Mark, type MotionFrame } from '../motionFrame.ts';
+import { Mark, type MotionFrame, Most } from '../motionFrame.ts';
 import type { Operator } from '../operator.ts';
 import type { PersonalAxes } from './trunkAngles.ts';
 
@@ -21,6 +22,9 @@ const EXCURSION_RAD = 15 * RAD_PER_DEG;
 const TURN_AFTER_S = 6;
 /** Bent forward, as where a forward bend begins. */
 const BENT_RAD = 30 * RAD_PER_DEG;
+
+/** Scratch, shared by all streams: a step, s, and the share that it leaves: the exponential is only taken when the step changes. */
+const LEFT = new Float64Array(2);
 
 export class TrunkRotation implements Operator {
   /** Excursion rad, time quiet s, time beyond 15° s. */
@@ -50,28 +54,38 @@ export class TrunkRotation implements Operator {
     this.#state.set(snapshot);
   }
 
-  push(frame: MotionFrame): void {
+  push({ n, marks, stepS, gyr, flexionRad, headingRateRadps, rotationRad, most }: MotionFrame): void {
     const s = this.#state;
-    for (let i = 0; i < frame.n; i++) {
-      if (frame.marks[i] & Mark.restart) this.reset();
-      const rate =
-        this.#axes && frame.flexionRad[i] >= BENT_RAD
-          ? longAxisRate(this.#axes, frame.gyr, 3 * i)
-          : frame.headingRateRadps[i];
+    const axes = this.#axes;
+    let mostRad = -Infinity;
+    for (let i = 0; i < n; i++) {
+      if (marks[i] & Mark.restart) this.reset();
+      const isBent = axes !== undefined && flexionRad[i] >= BENT_RAD;
+      const rate = isBent ? longAxisRate(axes, gyr, 3 * i) : headingRateRadps[i];
       if (Number.isNaN(rate)) {
-        frame.rotationRad[i] = NaN;
+        rotationRad[i] = NaN;
         continue;
       }
-      const stepS = frame.stepS[i];
-      s[0] += rate * stepS;
-      s[1] = Math.abs(rate) < FOLLOW_BELOW_RADPS ? s[1] + stepS : 0;
-      s[2] = Math.abs(s[0]) >= EXCURSION_RAD ? s[2] + stepS : 0;
+      const dtS = stepS[i];
+      let excursionRad = s[0] + rate * dtS;
+      const isOut = Math.abs(excursionRad) >= EXCURSION_RAD;
+      s[1] = Math.abs(rate) < FOLLOW_BELOW_RADPS ? s[1] + dtS : 0;
+      s[2] = isOut ? s[2] + dtS : 0;
       if (s[2] > TURN_AFTER_S) {
-        s[0] = s[2] = 0;
-        frame.marks[i] |= Mark.newHeading;
-      } else if (s[1] >= QUIET_S && Math.abs(s[0]) < EXCURSION_RAD) s[0] *= Math.exp(-stepS / FOLLOW_TAU_S);
-      frame.rotationRad[i] = s[0];
+        excursionRad = s[2] = 0;
+        marks[i] |= Mark.newHeading;
+      } else if (s[1] >= QUIET_S && !isOut) {
+        if (dtS !== LEFT[0]) {
+          LEFT[0] = dtS;
+          LEFT[1] = Math.exp(-dtS / FOLLOW_TAU_S);
+        }
+        excursionRad *= LEFT[1];
+      }
+      s[0] = excursionRad;
+      rotationRad[i] = excursionRad;
+      if (Math.abs(excursionRad) > mostRad) mostRad = Math.abs(excursionRad);
     }
+    most[Most.rotationRad] = mostRad;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Is the wearer walking? A rhythm of steps in the acceleration's magnitude.
  *
- * In    frame.acc   Out  `isWalking` of the 5 s that ended at the last whole second of samples
+ * In    frame.accSizeMps2   Out  `isWalking` of the 5 s that ended at the last whole second of samples
  * Method |acc| averaged down to about 12.5 Hz, 64 values, once per second of samples: walking when it varies by more than
  *       0.5 m/s² and 35 % of its power lies at one step frequency of 0.9-3 Hz and its double.
  *       The spectrum is only computed when there is enough movement.
@@ -23,24 +23,27 @@ const HANN = Float64Array.from(
   (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / WINDOW_SAMPLES),
 );
 
-interface WalkingState {
-  ring: Float64Array;
-  at: number;
-  filled: number;
-  /** Σ|acc| of the value under way; an array, because a number that changes at every sample would be boxed. */
-  sum: Float64Array;
-  summed: number;
-  sinceCheck: number;
-  walking: boolean;
-}
+/** Working memory, shared by all streams: written and read within one call. */
+const WINDOW = new Float64Array(WINDOW_SAMPLES);
+const SPECTRUM = new RealSpectrum(WINDOW_SAMPLES);
+
+/**
+ * Where the parts of the state begin: the window as a ring, where its next value goes, how many it holds; Σ|acc| of the value under way
+ * and its samples; values since the last check; 1 when walking.
+ */
+const AT = WINDOW_SAMPLES;
+const FILLED = AT + 1;
+const SUM = AT + 2;
+const SUMMED = AT + 3;
+const SINCE_CHECK = AT + 4;
+const IS_WALKING = AT + 5;
+const STATE_LENGTH = AT + 6;
 
 export class Walking implements Operator {
   readonly #decimation: number;
   readonly #windowHz: number;
   readonly #checkEvery: number;
-  readonly #spectrum = new RealSpectrum(WINDOW_SAMPLES);
-  readonly #window = new Float64Array(WINDOW_SAMPLES);
-  #s: WalkingState = fresh();
+  readonly #s = new Float64Array(STATE_LENGTH);
 
   constructor(rateHz: number) {
     this.#decimation = Math.max(1, Math.round(rateHz / TARGET_HZ));
@@ -49,19 +52,19 @@ export class Walking implements Operator {
   }
 
   get isWalking(): boolean {
-    return this.#s.walking;
+    return this.#s[IS_WALKING] > 0;
   }
 
   reset(): void {
-    this.#s = fresh();
+    this.#s.fill(0);
   }
 
-  snapshot(): unknown {
-    return copyOf(this.#s);
+  snapshot(): Float64Array {
+    return this.#s.slice();
   }
 
-  restore(snapshot: WalkingState): void {
-    this.#s = copyOf(snapshot);
+  restore(snapshot: Float64Array): void {
+    this.#s.set(snapshot);
   }
 
   push(frame: MotionFrame): void {
@@ -69,37 +72,41 @@ export class Walking implements Operator {
   }
 
   /** One sample; `PostureClass` calls it so that its class changes at the sample that decided it. */
-  step(frame: MotionFrame, i: number): void {
-    if (frame.marks[i] & Mark.restart) this.reset();
-    if (frame.marks[i] & Mark.missing) return;
+  step({ marks, accSizeMps2 }: MotionFrame, i: number): void {
+    if (marks[i] & Mark.restart) this.reset();
+    if (marks[i] & Mark.missing) return;
     const s = this.#s;
-    const x = frame.acc[3 * i];
-    const y = frame.acc[3 * i + 1];
-    const z = frame.acc[3 * i + 2];
-    s.sum[0] += Math.sqrt(x * x + y * y + z * z);
-    if (++s.summed < this.#decimation) return;
-    s.ring[s.at] = s.sum[0] / s.summed;
-    s.at = (s.at + 1) % WINDOW_SAMPLES;
-    s.filled = Math.min(WINDOW_SAMPLES, s.filled + 1);
-    s.sum[0] = s.summed = 0;
-    if (++s.sinceCheck < this.#checkEvery) return;
-    s.sinceCheck = 0;
-    s.walking = s.filled === WINDOW_SAMPLES && this.#rhythm();
+    s[SUM] += accSizeMps2[i];
+    s[SUMMED]++;
+    if (s[SUMMED] >= this.#decimation) this.#take();
+  }
+
+  #take(): void {
+    const s = this.#s;
+    s[s[AT]] = s[SUM] / s[SUMMED];
+    s[AT] = s[AT] + 1 === WINDOW_SAMPLES ? 0 : s[AT] + 1;
+    s[FILLED] = Math.min(WINDOW_SAMPLES, s[FILLED] + 1);
+    s[SUM] = s[SUMMED] = 0;
+    s[SINCE_CHECK]++;
+    if (s[SINCE_CHECK] < this.#checkEvery) return;
+    s[SINCE_CHECK] = 0;
+    s[IS_WALKING] = s[FILLED] === WINDOW_SAMPLES && this.#rhythm() ? 1 : 0;
   }
 
   #rhythm(): boolean {
-    const { ring, at } = this.#s;
-    const window = this.#window;
+    const s = this.#s;
+    // An integer: the remainder of a number that may be fractional is slow.
+    const at = s[AT] | 0;
     let mean = 0;
-    for (let i = 0; i < WINDOW_SAMPLES; i++) mean += ring[i] / WINDOW_SAMPLES;
+    for (let i = 0; i < WINDOW_SAMPLES; i++) mean += s[i] / WINDOW_SAMPLES;
     let variance = 0;
     for (let i = 0; i < WINDOW_SAMPLES; i++) {
-      const deviation = ring[(at + i) % WINDOW_SAMPLES] - mean;
+      const deviation = s[(at + i) % WINDOW_SAMPLES] - mean;
       variance += (deviation * deviation) / WINDOW_SAMPLES;
-      window[i] = deviation * HANN[i];
+      WINDOW[i] = deviation * HANN[i];
     }
     if (variance < MIN_SD_MPS2 * MIN_SD_MPS2) return false;
-    return stepShareRatio(this.#spectrum.powers(window), this.#windowHz / WINDOW_SAMPLES) >= MIN_SHARE_RATIO;
+    return stepShareRatio(SPECTRUM.powers(WINDOW), this.#windowHz / WINDOW_SAMPLES) >= MIN_SHARE_RATIO;
   }
 }
 
@@ -112,18 +119,4 @@ function stepShareRatio(power: Float64Array, binHz: number): number {
   for (let k = peak; k <= bin(STEP_HZ[1]); k++) if (power[k] > power[peak]) peak = k;
   const around = (k: number): number => (power[k - 1] ?? 0) + (power[k] ?? 0) + (power[k + 1] ?? 0);
   return total > 0 ? (around(peak) + around(2 * peak)) / total : 0;
-}
-
-const copyOf = (s: WalkingState): WalkingState => ({ ...s, ring: s.ring.slice(), sum: s.sum.slice() });
-
-function fresh(): WalkingState {
-  return {
-    ring: new Float64Array(WINDOW_SAMPLES),
-    at: 0,
-    filled: 0,
-    sum: new Float64Array(1),
-    summed: 0,
-    sinceCheck: 0,
-    walking: false,
-  };
 }

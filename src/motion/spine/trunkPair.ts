@@ -7,7 +7,7 @@
 import type { ImuBlock } from '../../model/block.ts';
 import type { MotionEvent } from '../../model/event.ts';
 import type { Calibration } from '../../model/person.ts';
-import { FRAME_CAPACITY, type MotionFrame } from '../motionFrame.ts';
+import { createFrame, FRAME_CAPACITY, type MotionFrame } from '../motionFrame.ts';
 import { TrunkMotion, type MotionSink, type TrunkMotionOptions } from '../trunkMotion.ts';
 import { withSpineFields } from './spineFields.ts';
 import { type SpineFrame, SpineMotion } from './spineMotion.ts';
@@ -38,21 +38,24 @@ export class TrunkPair {
   constructor(chest: TrunkMotionOptions, pelvis: TrunkMotionOptions, sink: TrunkPairSink) {
     this.#sink = sink;
     this.#hasThorax = chest.placement === 'chest';
-    this.#chest = new TrunkMotion(chest, {
+    const chestSink: MotionSink = {
       ...sink.chest,
       onFrame: (frame) => {
         this.#frames.chest = frame;
         sink.chest.onFrame?.(frame);
       },
       onEvent: (event) => this.#events.push(event),
-    });
-    this.#pelvis = new TrunkMotion(pelvis, {
+    };
+    const pelvisSink: MotionSink = {
       ...sink.pelvis,
       onFrame: (frame) => {
         this.#frames.pelvis = frame;
         sink.pelvis.onFrame?.(frame);
       },
-    });
+    };
+    // Frames of their own: both are read once both cores are done.
+    this.#chest = new TrunkMotion(chest, chestSink, createFrame());
+    this.#pelvis = new TrunkMotion(pelvis, pelvisSink, createFrame());
     this.#spine = new SpineMotion(chest.calibration, pelvis.calibration);
   }
 

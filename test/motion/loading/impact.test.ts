@@ -34,11 +34,12 @@ function impactsOf(dynamicG: (tS: number) => number, forS: number, run: Run = {}
     frame.marks[0] = k === 0 ? Mark.restart : run.missing?.(tS) ? Mark.missing : afterGap ? Mark.gapBefore : 0;
     frame.flags[0] = measured >= clipAtG ? SampleFlag.accClipped : 0;
     frame.acc.set([0, mps2FromG(Math.min(clipAtG, measured)), 0]);
+    frame.accSizeMps2[0] = Math.abs(frame.acc[1]);
     frame.up.set([0, 1, 0]);
     frame.inclinationRad[0] = inclinationDeg * RAD_PER_DEG;
     frame.posture[0] = POSTURE_INDEX[posture];
     if (run.restoredAtS !== undefined && Math.abs(tS - run.restoredAtS) < 0.5 / rateHz) {
-      const state = structuredClone(operator.snapshot()) as Parameters<Impact['restore']>[0];
+      const state = structuredClone(operator.snapshot());
       operator = new Impact(rateHz, run.placement ?? 'waist');
       operator.restore(state);
     }
