@@ -52,6 +52,9 @@ export interface PipelineListeners {
 
 /** A stance is believed when the wearer walked at most so long before: who walks is upright, and wears the sensor. */
 const STANCE_AFTER_WALKING_S = 15;
+/** Its upright is that of walking to within this: who walks leans forward by some degrees. */
+const WALKS_AS_STANDS_DEG = 12;
+const WALKING_UP_S = 5;
 
 /** An upright found by itself replaces an earlier one within this of the first day's; decisions.md, calibration. */
 const REZERO_WITHIN_DEG = 8;
@@ -95,6 +98,8 @@ export class Pipeline {
   #rateHz = 0;
   #hasGyroscope = false;
   #lastWalkingS = -Infinity;
+  /** Mean up of late while walking, segment frame. */
+  readonly #walkingUp: [number, number, number] = [0, 1, 0];
   /** Found in the frame that is being worked on; the rules hear each after the sample that decided it, however blocks are cut. */
   #found: MotionEvent[] = [];
 
@@ -218,10 +223,17 @@ export class Pipeline {
     if (!stance) return;
     stance.push(frame);
     for (let i = 0; i < frame.n; i++) {
-      if (POSTURES[frame.posture[i]] === 'walking') this.#lastWalkingS = frame.tS[i];
+      if (POSTURES[frame.posture[i]] !== 'walking' || Number.isNaN(frame.up[3 * i])) continue;
+      this.#lastWalkingS = frame.tS[i];
+      // The posture says walking for some seconds more; steps end at once.
+      if (frame.shakingMps2[i] <= DEFAULT_PARAMETERS.steppingMps2) continue;
+      const share = frame.stepS[i] / (WALKING_UP_S + frame.stepS[i]);
+      for (let c = 0; c < 3; c++) this.#walkingUp[c] += share * (frame.up[3 * i + c] - this.#walkingUp[c]);
     }
     const { result } = stance;
     if (!result.ok || stance.sinceS - this.#lastWalkingS > STANCE_AFTER_WALKING_S) return;
+    // Sat down and sunk forward after walking: whoever walks is upright, so that is no stance.
+    if (angleDeg(unit(this.#walkingUp), result.neutralUp) > WALKS_AS_STANDS_DEG) return;
     this.#stance = undefined;
     const { method, neutralUp, firstNeutralUp = neutralUp } = this.#calibration;
     const { neutralUp: found } = result;
@@ -257,3 +269,8 @@ type Direction = readonly [number, number, number];
 
 const angleDeg = (a: Direction, b: Direction): number =>
   Math.acos(Math.min(1, a[0] * b[0] + a[1] * b[1] + a[2] * b[2])) * DEG_PER_RAD;
+
+const unit = (v: Direction): Direction => {
+  const size = Math.hypot(...v);
+  return [v[0] / size, v[1] / size, v[2] / size];
+};

@@ -12,7 +12,7 @@ import { AlignedStream } from './devices/alignedStream.ts';
 import type { ImuBlock } from './model/block.ts';
 import type { MotionEvent } from './model/event.ts';
 import type { Calibration } from './model/person.ts';
-import { TrunkPair, withSpineFields } from './motion/index.ts';
+import { PelvisTrust, TrunkPair, withSpineFields } from './motion/index.ts';
 
 export interface SpineSensor {
   readonly gyroTiming: 'integratesBackward' | 'instantaneous';
@@ -37,6 +37,7 @@ export class SpinePair {
   readonly #shape: Record<Segment, string> = { thorax: '', pelvis: '' };
   readonly #rateHz: Record<Segment, number> = { thorax: 0, pelvis: 0 };
   readonly #hasGyroscope: Record<Segment, boolean> = { thorax: false, pelvis: false };
+  readonly #trust = new PelvisTrust();
   #running: Running | undefined;
 
   /** One of the two, as it is worn; before its first samples. */
@@ -64,6 +65,7 @@ export class SpinePair {
     this.#running?.pair.calibrate(segment, calibration);
     // Angles so far were counted from another upright.
     this.#running?.pair.trail.reset();
+    this.#trust.reset();
   }
 
   /** The times that follow are on another axis. */
@@ -71,8 +73,9 @@ export class SpinePair {
     this.#running = undefined;
   }
 
-  /** As of now, for the rules; NaN when there is nothing that is young enough. */
+  /** As of now, for the rules; NaN when there is nothing that is young enough, or the pelvis does not agree with the chest. */
   flexionDegAt(tS: number): number {
+    if (!this.#trust.isTrusted) return NaN;
     return this.#trail?.deg('flexion', tS, MOST_AGE_S) ?? NaN;
   }
 
@@ -112,10 +115,14 @@ export class SpinePair {
     const { thorax, pelvis } = this.#sensors;
     const [rateHz, secondRateHz] = [this.#rateHz.thorax, this.#rateHz.pelvis];
     if (!thorax || !pelvis || rateHz === 0 || secondRateHz === 0) return undefined;
+    this.#trust.reset();
     const pair = new TrunkPair(
       { ...thorax, rateHz, placement: 'chest', hasGyroscope: this.#hasGyroscope.thorax },
       { ...pelvis, rateHz, placement: 'lowerBack', hasGyroscope: this.#hasGyroscope.pelvis },
-      { chest: {}, pelvis: {} },
+      {
+        chest: { onFrame: (frame) => this.#trust.onChest(frame) },
+        pelvis: { onFrame: (frame) => this.#trust.onPelvis(frame) },
+      },
     );
     const stream = new AlignedStream(
       { secondRateHz, secondHasGyroscope: this.#hasGyroscope.pelvis },

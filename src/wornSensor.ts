@@ -177,7 +177,13 @@ export class WornSensor {
     this.#calibration = calibration;
     this.#spine?.calibrate(this.#segment, calibration);
     this.#isWornDifferently = false;
-    this.#ports.saveCalibration(this.#person.id, this.#site, calibration);
+    try {
+      this.#ports.saveCalibration(this.#person.id, this.#site, calibration);
+    } catch (error) {
+      // A full disk must not end the stream: this wear goes on with it, the next one finds it anew.
+      const message = error instanceof Error ? error.message : String(error);
+      this.#ports.logger.error('calibration.not-saved', { personId: this.#person.id, site: this.#site, message });
+    }
   }
 
   #onWornDifferently(wornAs: WornAs, offDeg: number, isCorrected: boolean): void {

@@ -186,6 +186,17 @@ describe('the upright that is found by itself', () => {
     expect(out.calibrations[0].neutralUp?.[1]).toBeGreaterThan(0.99);
   });
 
+  it('is not that of somebody who walks, sits down and sinks forward', () => {
+    const slumped = scripted(
+      [
+        { do: 'walk', forS: 20 },
+        { do: 'sit', forS: 30, inS: 3, leanDeg: 22 },
+      ],
+      53,
+    );
+    expect(run(slumped, { calibration: UNKNOWN }).calibrations).toEqual([]);
+  });
+
   it('leaves a stance that was taken on purpose alone', () => {
     const out = run(
       scripted(

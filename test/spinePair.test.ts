@@ -119,6 +119,23 @@ describe('a rounded back, thorax 40°, pelvis 5°', () => {
   });
 });
 
+describe('a pelvis sensor that reads nonsense keeps no bend from being told', () => {
+  const SINE = Math.sin(radFromDeg(30));
+  const COSINE = Math.cos(radFromDeg(30));
+  it.each([
+    ['upside down', { ...SENSOR.calibration, mount: [-1, 0, 0, 0, -1, 0, 0, 0, 1] }],
+    ['on its side', { ...SENSOR.calibration, mount: [0, -1, 0, 1, 0, 0, 0, 0, 1] }],
+    ['from an upright 30° off, to the back', { ...SENSOR.calibration, neutralUp: [SINE, COSINE, 0] }],
+    ['from an upright 30° off, to the front', { ...SENSOR.calibration, neutralUp: [-SINE, COSINE, 0] }],
+  ] as const)('%s', (_name, worn) => {
+    for (const chestDeg of [45, 60, 80]) {
+      const { verdicts } = verdictsOf({ chestDeg, pelvisDeg: 0, waist: worn as Calibration });
+      expect(verdicts.map(({ phase }) => phase)).toEqual(['start', 'end']);
+      expect(verdicts[0].values).toMatchObject({ source: 'one sensor' });
+    }
+  });
+});
+
 describe('what is kept of the spine', () => {
   const frameAt = (tS: number, deg: number): SpineFrame => {
     const one = Float64Array.of(radFromDeg(deg));

@@ -18,3 +18,4 @@ export { withSpineFields } from './spine/spineFields.ts';
 export type { SpineFrame } from './spine/spineMotion.ts';
 export { TrunkPair } from './spine/trunkPair.ts';
 export { TrunkMotion, type MotionSink } from './trunkMotion.ts';
+export { PelvisTrust } from './spine/pelvisTrust.ts';

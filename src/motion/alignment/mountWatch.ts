@@ -6,7 +6,8 @@
  *       it has now, where that is sure
  * Method after every 20 s of walking, up and right while walking (WalkingDirectionFinder) are compared with the calibration's.
  *       A finding counts when the next 20 s of walking say the same. A mount is corrected to the nearest of the 24 that put axes on
- *       axes of the stated one, when both directions come within 40° of it; a stated mount is never bent by a few degrees.
+ *       axes of the stated one, when both directions come within 40° of it and gravity says so as well (upside down, on its side);
+ *       turned about the long axis is only said. A stated mount is never bent by a few degrees.
  * Limits  a slip of less than 20° is left to the stance: people lean forward by up to 10° while walking
  */
 import type { ImuBlock } from '../../model/block.ts';
@@ -50,8 +51,10 @@ export class MountWatch {
     let current = calibration;
     for (let o = 0; o < 3 * block.n; o += 3) {
       const x = block.accMps2[o];
-      if (!Number.isFinite(x)) continue;
-      this.#walking.push(x, block.accMps2[o + 1], block.accMps2[o + 2]);
+      const y = block.accMps2[o + 1];
+      const z = block.accMps2[o + 2];
+      if (!Number.isFinite(x + y + z)) continue;
+      this.#walking.push(x, y, z);
       if (this.#walking.walkingS < WALKING_NEEDED_S) continue;
       const finding = this.#conclude(current);
       found ??= finding;
@@ -94,6 +97,8 @@ export function compareWithWalking(
   if (nearest.offDeg > NEAR_DEG) return { wornAs: 'turned', offDeg, corrected: undefined };
   const wornAs = nameOf(mount, nearest.mount);
   if (wornAs === 'asStated') return { wornAs: 'slipped', offDeg, corrected: undefined };
+  // Only gravity is beyond doubt: what looks like walking backwards may be a ride, and a wrong turn would hide every bend.
+  if (wornAs === 'backToFront' || wornAs === 'turnedSideways') return { wornAs, offDeg, corrected: undefined };
   const [x, y, z] = [0, 1, 2].map((row) => dot(rowOf(nearest.mount, row), walking.up));
   const corrected: Calibration = {
     mount: nearest.mount,
