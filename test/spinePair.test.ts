@@ -129,7 +129,7 @@ describe('a pelvis sensor that reads nonsense keeps no bend from being told', ()
     ['from an upright 30° off, to the front', { ...SENSOR.calibration, neutralUp: [-SINE, COSINE, 0] }],
   ] as const)('%s', (_name, worn) => {
     for (const chestDeg of [45, 60, 80]) {
-      const { verdicts } = verdictsOf({ chestDeg, pelvisDeg: 0, waist: worn as Calibration });
+      const { verdicts } = verdictsOf({ chestDeg, pelvisDeg: 0, waist: worn });
       expect(verdicts.map(({ phase }) => phase)).toEqual(['start', 'end']);
       expect(verdicts[0].values).toMatchObject({ source: 'one sensor' });
     }

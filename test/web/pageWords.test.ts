@@ -223,8 +223,8 @@ describe('events in words', () => {
     ['side', { type: 'sideBend', side: 'right', peakDeg: 31 }, 'Leaned to the right', 'past the limit of 45°'],
     ['get-up', { type: 'getUp' }, 'Got up from lying', 'straight, not over the side'],
   ] as const)('the verdict %s belongs to its movement', (kind, movement, words, verdict) => {
-    const said = { ...bendVerdict(10_000, 50), kind };
-    expect(eventRows([motion(movement)], [said])).toMatchObject([{ words, verdicts: [verdict] }]);
+    const clinical = { ...bendVerdict(10_000, 50), kind };
+    expect(eventRows([motion(movement)], [clinical])).toMatchObject([{ words, verdicts: [verdict] }]);
   });
 
   it('what is only counted is not said where its movement is not listed', () => {
