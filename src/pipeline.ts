@@ -178,7 +178,7 @@ export class Pipeline {
       input.flexionDeg = frame.flexionRad[i] * DEG_PER_RAD;
       input.flexionRateDps = frame.flexionRateRadps[i] * DEG_PER_RAD;
       input.lateralDeg = frame.lateralRad[i] * DEG_PER_RAD;
-      input.rotationDeg = frame.rotationRad[i] * DEG_PER_RAD;
+      input.rotationDeg = frame.twistRad[i] * DEG_PER_RAD;
       input.stepping = frame.shakingMps2[i] > DEFAULT_PARAMETERS.steppingMps2;
       input.inclinationDeg = frame.inclinationRad[i] * DEG_PER_RAD;
       if (spineFlexionDegAt) input.spineFlexionDeg = spineFlexionDegAt(frame.tS[i]);

@@ -61,6 +61,8 @@ export interface MotionFrame {
   readonly lateralRad: Float64Array;
   readonly inclinationRad: Float64Array;
   readonly rotationRad: Float64Array;
+  /** As `rotationRad`, while bent about the trunk's own long axis: what twists are told from. */
+  readonly twistRad: Float64Array;
   /** Vertical shaking of the last half second, root mean square without gravity, m/s². */
   readonly shakingMps2: Float64Array;
   /** Index into POSTURES. */
@@ -93,6 +95,7 @@ export function createFrame(capacity = FRAME_CAPACITY): MotionFrame {
     lateralRad: column(),
     inclinationRad: column(),
     rotationRad: column(),
+    twistRad: column(),
     shakingMps2: column(),
     posture: new Uint8Array(capacity),
     most: new Float64Array(Object.keys(Most).length).fill(Infinity),

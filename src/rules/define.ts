@@ -15,7 +15,7 @@ export interface RuleInput {
   readonly flexionRateDps: number;
   /** To the right +. */
   readonly lateralDeg: number;
-  /** Of the torso against a slowly following heading, to the left +; NaN without gyroscope. */
+  /** Of the torso against a slowly following heading, while bent about its own long axis, to the left +; NaN without gyroscope. */
   readonly rotationDeg: number;
   readonly inclinationDeg: number;
   /** Thorax relative to pelvis; NaN or absent while there is no second sensor, or it has nothing. */

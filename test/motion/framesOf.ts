@@ -52,6 +52,7 @@ export function feed(
     frame.lateralRad[0] = columns?.lateralRad ?? NaN;
     frame.inclinationRad[0] = columns?.inclinationRad ?? NaN;
     frame.rotationRad[0] = columns?.rotationRad ?? NaN;
+    frame.twistRad[0] = columns?.rotationRad ?? NaN;
     frame.shakingMps2[0] = columns?.shakingMps2 ?? 0;
     frame.headingRateRadps[0] = columns?.headingRateRadps ?? NaN;
     frame.posture[0] = columns?.posture ?? 0;

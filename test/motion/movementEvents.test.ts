@@ -4,7 +4,14 @@ import type { Movement } from '../../firmware-mocks/movement.ts';
 import { ScriptedMotion } from '../../firmware-mocks/scriptedMotion.ts';
 import { TYPICAL_SENSOR_ERRORS } from '../../firmware-mocks/sensorErrors.ts';
 import type { MotionEvent, MotionEventType } from '../../src/model/event.ts';
-import { runTrunk, sensedBlock } from './trunkRun.ts';
+import {
+  orientationInto,
+  rotationBetweenInto,
+  toSegmentInto,
+  type TrunkAngles,
+} from '../../firmware-mocks/trunkPose.ts';
+import { radFromDeg, STANDARD_GRAVITY_MPS2 } from '../../src/model/units.ts';
+import { blockOf, runTrunk, sensedBlock } from './trunkRun.ts';
 
 const RATES_HZ = [25, 52, 100, 200];
 const stand = (forS: number): Movement => ({ do: 'stand', forS });
@@ -115,6 +122,35 @@ describe('bend and twist', () => {
 
   it('5 s apart they are not', () => {
     expect(typesOf(both(45, 36, 5))).toEqual(['forwardBend', 'twist']);
+  });
+});
+
+describe('a twist at the bottom of a bend', () => {
+  it.each([45, 60, 80])('of %i° is a twist and a bendTwist', (bendDeg) => {
+    const RATE_HZ = 100;
+    const angles: TrunkAngles = { flexionRad: 0, lateralRad: 0, rotationRad: 0, headingRad: 0 };
+    const [now, next] = [new Float64Array(9), new Float64Array(9)];
+    const ramp = (tS: number, fromS: number, forS: number): number =>
+      0.5 - 0.5 * Math.cos(Math.PI * Math.min(1, Math.max(0, (tS - fromS) / forS)));
+    const orient = (tS: number, out: Float64Array): void => {
+      angles.flexionRad = radFromDeg(bendDeg) * (ramp(tS, 4, 1.5) - ramp(tS, 9, 1.5));
+      angles.rotationRad = radFromDeg(40) * (ramp(tS, 6, 0.8) - ramp(tS, 7.5, 0.8));
+      orientationInto(angles, out);
+    };
+    const block = blockOf(15 * RATE_HZ, RATE_HZ, (tS, acc, gyr) => {
+      orient(tS - 1 / RATE_HZ, now);
+      orient(tS, next);
+      rotationBetweenInto(now, next, gyr, 0);
+      for (let c = 0; c < 3; c++) gyr[c] *= RATE_HZ;
+      toSegmentInto(next, 0, 0, STANDARD_GRAVITY_MPS2, acc, 0);
+    });
+    const { events } = runTrunk([block]);
+    expect(
+      typesOf(events)
+        .filter((type) => type !== 'sideBend')
+        .toSorted(),
+    ).toEqual(['bendTwist', 'forwardBend', 'twist']);
+    expect(Math.abs(Number(only(events, 'twist')[0].peakDeg) - 40)).toBeLessThan(3);
   });
 });
 

@@ -3,11 +3,11 @@
  *
  * In    frame.headingRateRadps, gyr, flexionRad, stepS
  * Out   frame.rotationRad, left positive, and the chunk's largest excursion; NaN without gyroscope; `Mark.newHeading` where the
- *       baseline has moved to a new heading
+ *       baseline has moved to a new heading. frame.twistRad: the same, with what the trunk turned about its own long axis while bent
  * Source signal specification 2.5 (`twist`): the baseline follows with about 1 s while the rate stays below 8 °/s for
  *       0.4 s and the excursion is below 15°; without return within 6 s it was a turn, and the baseline moves there.
- * Deviations  while bent forward the rate is that about the trunk's own long axis: the heading of a bent trunk shrinks with the cosine
- *       of the bend, and a twist at the bottom of a deep bend would not be seen
+ * Deviations  `twistRad`: the heading of a bent trunk shrinks with the cosine of the bend, and a twist at the bottom of a deep bend would
+ *       not be seen. What was counted apart from the heading fades within seconds once the trunk is up again.
  * Limits  one sensor overstates spinal twist, because the pelvis turns too (+9.9 ± 6.3°, signal specification 2.2)
  */
 import { RAD_PER_DEG } from '../../model/units.ts';
@@ -20,6 +20,7 @@ const FOLLOW_BELOW_RADPS = 8 * RAD_PER_DEG;
 const QUIET_S = 0.4;
 const EXCURSION_RAD = 15 * RAD_PER_DEG;
 const TURN_AFTER_S = 6;
+const FADE_TAU_S = 1;
 /** Bent forward, as where a forward bend begins. */
 const BENT_RAD = 30 * RAD_PER_DEG;
 
@@ -27,8 +28,8 @@ const BENT_RAD = 30 * RAD_PER_DEG;
 const LEFT = new Float64Array(2);
 
 export class TrunkRotation implements Operator {
-  /** Excursion rad, time quiet s, time beyond 15° s. */
-  readonly #state = new Float64Array(3);
+  /** Excursion rad, time quiet s, time beyond 15° s; what the long axis turned more than the heading while bent, rad. */
+  readonly #state = new Float64Array(4);
 
   #axes: PersonalAxes | undefined;
 
@@ -54,16 +55,15 @@ export class TrunkRotation implements Operator {
     this.#state.set(snapshot);
   }
 
-  push({ n, marks, stepS, gyr, flexionRad, headingRateRadps, rotationRad, most }: MotionFrame): void {
+  push({ n, marks, stepS, gyr, flexionRad, headingRateRadps, rotationRad, twistRad, most }: MotionFrame): void {
     const s = this.#state;
     const axes = this.#axes;
     let mostRad = -Infinity;
     for (let i = 0; i < n; i++) {
       if (marks[i] & Mark.restart) this.reset();
-      const isBent = axes !== undefined && flexionRad[i] >= BENT_RAD;
-      const rate = isBent ? longAxisRate(axes, gyr, 3 * i) : headingRateRadps[i];
+      const rate = headingRateRadps[i];
       if (Number.isNaN(rate)) {
-        rotationRad[i] = NaN;
+        rotationRad[i] = twistRad[i] = NaN;
         continue;
       }
       const dtS = stepS[i];
@@ -72,7 +72,7 @@ export class TrunkRotation implements Operator {
       s[1] = Math.abs(rate) < FOLLOW_BELOW_RADPS ? s[1] + dtS : 0;
       s[2] = isOut ? s[2] + dtS : 0;
       if (s[2] > TURN_AFTER_S) {
-        excursionRad = s[2] = 0;
+        excursionRad = s[2] = s[3] = 0;
         marks[i] |= Mark.newHeading;
       } else if (s[1] >= QUIET_S && !isOut) {
         if (dtS !== LEFT[0]) {
@@ -81,7 +81,10 @@ export class TrunkRotation implements Operator {
         }
         excursionRad *= LEFT[1];
       }
+      if (axes !== undefined && flexionRad[i] >= BENT_RAD) s[3] += (longAxisRate(axes, gyr, 3 * i) - rate) * dtS;
+      else if (s[3] !== 0) s[3] -= (dtS / (FADE_TAU_S + dtS)) * s[3];
       s[0] = excursionRad;
+      twistRad[i] = excursionRad + s[3];
       rotationRad[i] = excursionRad;
       if (Math.abs(excursionRad) > mostRad) mostRad = Math.abs(excursionRad);
     }

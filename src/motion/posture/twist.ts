@@ -1,7 +1,7 @@
 /**
  * Twists of the torso: rotation about the vertical and back.
  *
- * In    frame.rotationRad, headingRateRadps, inclinationRad, posture, shakingMps2
+ * In    frame.twistRad, headingRateRadps, inclinationRad, posture, shakingMps2
  * Out   `twist` events: `peakDeg` (size, from where the torso turned to that side), `side`, `durationS`, `riseS` (until nine tenths of it), `shakingMps2` (the most that was
  *       seen); decided 1 s after the torso is back
  * Source signal specification 2.5 `twist`: over below 12°; 20° reached; back within 6 s; inclination at most 35°
@@ -110,7 +110,7 @@ export class Twist implements Operator {
       this.#excursion.reset();
       this.#isGated = false;
     }
-    const over = this.#excursion.step(frame.rotationRad, frame, i);
+    const over = this.#excursion.step(frame.twistRad, frame, i);
     if (over) {
       // A twist to the other side begins at once: what is known of this one has to do.
       if (this.#candidate) this.#tell(this.#candidate, frame.tS[i], emit);
@@ -120,7 +120,7 @@ export class Twist implements Operator {
     }
     if (this.#candidate && frame.tS[i] >= s[DUE_S]) this.#tell(this.#candidate, frame.tS[i], emit);
     const { isOut } = this.#excursion;
-    if (!isOut && frame.headingRateRadps[i] * s[RATE] <= 0) s[TURNED_AT] = frame.rotationRad[i];
+    if (!isOut && frame.headingRateRadps[i] * s[RATE] <= 0) s[TURNED_AT] = frame.twistRad[i];
     s[RATE] = frame.headingRateRadps[i];
     if (isOut && this.#isElsewhere(frame, i)) this.#isGated = true;
     if (!isOut && !this.#candidate) s[MOST_SHAKING] = 0;
