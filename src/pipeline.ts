@@ -55,6 +55,8 @@ const STANCE_AFTER_WALKING_S = 15;
 /** Its upright is that of walking to within this: who walks leans forward by some degrees. */
 const WALKS_AS_STANDS_DEG = 12;
 const WALKING_UP_S = 5;
+/** The posture goes on saying walking for so long after the last step: the latest seconds may be sitting down already. */
+const WALKING_SAID_S = 6;
 
 /** An upright found by itself replaces an earlier one within this of the first day's; decisions.md, calibration. */
 const REZERO_WITHIN_DEG = 8;
@@ -100,6 +102,8 @@ export class Pipeline {
   #lastWalkingS = -Infinity;
   /** Mean up of late while walking, segment frame. */
   readonly #walkingUp: [number, number, number] = [0, 1, 0];
+  /** The last seconds of walking, which may not be walking any more. */
+  #lateUp: { readonly tS: number; readonly spanS: number; readonly up: Direction }[] = [];
   /** Found in the frame that is being worked on; the rules hear each after the sample that decided it, however blocks are cut. */
   #found: MotionEvent[] = [];
 
@@ -145,7 +149,7 @@ export class Pipeline {
     this.#tellRules(Infinity);
     const { placement, gyroTiming, capabilities, keepsCalibration = false } = this.#options;
     const sight = sightOf(capabilities, { rateHz: this.#rateHz, hasGyroscope: this.#hasGyroscope });
-    this.#lastWalkingS = -Infinity;
+    this.#forgetWalking();
     // The sensor never sits twice the same: its upright is found anew at each wear.
     const isFoundHere = !keepsCalibration && LIVE_METHODS.includes(this.#calibration.method);
     this.#stance = isFoundHere ? new StanceCalibration(this.#rateHz) : undefined;
@@ -225,11 +229,8 @@ export class Pipeline {
     for (let i = 0; i < frame.n; i++) {
       if (POSTURES[frame.posture[i]] !== 'walking' || Number.isNaN(frame.up[3 * i])) continue;
       this.#lastWalkingS = frame.tS[i];
-      // The posture says walking for some seconds more; steps end at once.
-      if (frame.shakingMps2[i] <= DEFAULT_PARAMETERS.steppingMps2) continue;
-      const share = frame.stepS[i] / (WALKING_UP_S + frame.stepS[i]);
-      for (let c = 0; c < 3; c++) this.#walkingUp[c] += share * (frame.up[3 * i + c] - this.#walkingUp[c]);
     }
+    this.#followWalking(frame);
     const { result } = stance;
     if (!result.ok || stance.sinceS - this.#lastWalkingS > STANCE_AFTER_WALKING_S) return;
     // Sat down and sunk forward after walking: whoever walks is upright, so that is no stance.
@@ -253,10 +254,33 @@ export class Pipeline {
     }
   }
 
+  /** Of another body frame, or another wear. */
+  #forgetWalking(): void {
+    this.#lastWalkingS = -Infinity;
+    this.#lateUp = [];
+    [this.#walkingUp[0], this.#walkingUp[1], this.#walkingUp[2]] = [0, 1, 0];
+  }
+
+  /** Frame by frame is fine enough: what counts is the mean of seconds. */
+  #followWalking({ n, tS, stepS, up, posture }: MotionFrame): void {
+    const i = n - 1;
+    if (POSTURES[posture[i]] !== 'walking' || Number.isNaN(up[3 * i])) return;
+    this.#lateUp.push({ tS: tS[i], spanS: n * stepS[i], up: [up[3 * i], up[3 * i + 1], up[3 * i + 2]] });
+    while (this.#lateUp.length > 0 && this.#lateUp[0].tS < tS[i] - WALKING_SAID_S) {
+      const past = this.#lateUp.shift();
+      if (!past) return;
+      const share = past.spanS / (WALKING_UP_S + past.spanS);
+      for (let c = 0; c < 3; c++) this.#walkingUp[c] += share * (past.up[c] - this.#walkingUp[c]);
+    }
+  }
+
   #useFound(calibration: Calibration): void {
     const isRemounted = calibration.mount !== this.#calibration.mount;
     this.#calibration = calibration;
-    if (isRemounted) this.#stance = new StanceCalibration(this.#rateHz);
+    if (isRemounted) {
+      this.#stance = new StanceCalibration(this.#rateHz);
+      this.#forgetWalking();
+    }
     this.#motion?.calibrate(calibration);
     this.#listeners.onCalibration(calibration);
   }

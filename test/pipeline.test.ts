@@ -197,6 +197,27 @@ describe('the upright that is found by itself', () => {
     expect(run(slumped, { calibration: UNKNOWN }).calibrations).toEqual([]);
   });
 
+  it('is found on a sloping back of somebody who walks gently, as well', () => {
+    const SLOPE_RAD = radFromDeg(25);
+    const block = scripted(
+      [
+        { do: 'walk', forS: 25, cadencePerMin: 90, bounceMm: 8 },
+        { do: 'stand', forS: 8 },
+      ],
+      33,
+    );
+    for (const values of [block.accMps2, block.gyrRadps ?? []]) {
+      for (let o = 0; o < values.length; o += 3) {
+        const [x, y] = [values[o], values[o + 1]];
+        values[o] = x * Math.cos(SLOPE_RAD) - y * Math.sin(SLOPE_RAD);
+        values[o + 1] = x * Math.sin(SLOPE_RAD) + y * Math.cos(SLOPE_RAD);
+      }
+    }
+    const [found, ...more] = run(block, { calibration: UNKNOWN }).calibrations;
+    expect(more).toEqual([]);
+    expect(found.neutralUp?.[0]).toBeCloseTo(-Math.sin(SLOPE_RAD), 1);
+  });
+
   it('leaves a stance that was taken on purpose alone', () => {
     const out = run(
       scripted(
