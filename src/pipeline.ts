@@ -91,6 +91,7 @@ export class Pipeline {
     posture: 'unknown',
     transfer: false,
     stepping: false,
+    isWornDifferently: false,
     valid: true,
   };
   #calibration: Calibration;
@@ -125,7 +126,7 @@ export class Pipeline {
     const finding = this.#mountWatch?.push(block, this.#calibration);
     if (finding) {
       const { wornAs, offDeg, corrected } = finding;
-      this.#listeners.onWornDifferently(wornAs, offDeg, corrected !== undefined);
+      this.#wornAs(wornAs, offDeg, corrected !== undefined);
       if (corrected) this.#useFound(corrected);
     }
     this.#motion?.push(block);
@@ -238,11 +239,18 @@ export class Pipeline {
     this.#stance = undefined;
     const { method, neutralUp, firstNeutralUp = neutralUp } = this.#calibration;
     const { neutralUp: found } = result;
-    if (method === 'guidedStance' && neutralUp && angleDeg(neutralUp, found) <= SAME_STANCE_DEG) return;
+    if (method === 'guidedStance' && neutralUp && angleDeg(neutralUp, found) <= SAME_STANCE_DEG) {
+      if (this.#input.isWornDifferently) this.#wornAs('asStated', 0, false);
+      return;
+    }
     // A mount that was corrected while walking has the lean of walking in it: the first stance after it is better.
     const movedDeg = firstNeutralUp && method !== 'walking' ? angleDeg(firstNeutralUp, found) : 0;
-    if (movedDeg > REZERO_WITHIN_DEG) this.#listeners.onWornDifferently('slipped', movedDeg, false);
-    else {
+    if (movedDeg > REZERO_WITHIN_DEG) {
+      if (!this.#input.isWornDifferently) this.#wornAs('slipped', movedDeg, false);
+      // The next stance after walking may show that it was a lean, or that it was put right.
+      this.#stance = new StanceCalibration(this.#rateHz);
+      this.#forgetWalking();
+    } else {
       const isWalked = method === 'walking';
       this.#useFound({
         ...this.#calibration,
@@ -274,7 +282,13 @@ export class Pipeline {
     }
   }
 
+  #wornAs(wornAs: WornAs, offDeg: number, isCorrected: boolean): void {
+    this.#input.isWornDifferently = wornAs !== 'asStated' && !isCorrected;
+    this.#listeners.onWornDifferently(wornAs, offDeg, isCorrected);
+  }
+
   #useFound(calibration: Calibration): void {
+    this.#input.isWornDifferently = false;
     const isRemounted = calibration.mount !== this.#calibration.mount;
     this.#calibration = calibration;
     if (isRemounted) {

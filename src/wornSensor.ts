@@ -187,7 +187,11 @@ export class WornSensor {
   }
 
   #onWornDifferently(wornAs: WornAs, offDeg: number, isCorrected: boolean): void {
-    this.#isWornDifferently = !isCorrected;
+    this.#isWornDifferently = !isCorrected && wornAs !== 'asStated';
+    if (wornAs === 'asStated') {
+      this.#ports.logger.info('calibration.worn-as-before', { personId: this.#person.id, site: this.#site });
+      return;
+    }
     const found = `expected the sensor as it was worn before, found it ${WORN_AS_WORDS[wornAs]} (${offDeg.toFixed(0)}° off)`;
     this.#ports.logger.warn('calibration.worn-differently', {
       personId: this.#person.id,

@@ -269,6 +269,29 @@ describe('a sensor that is worn otherwise than before', () => {
     expect(out.differently[0].offDeg).toBeCloseTo(12, 0);
   });
 
+  it('further off posture is not judged, and why is said', () => {
+    const day = scripted(
+      [
+        { do: 'walk', forS: 20 },
+        { do: 'stand', forS: 8 },
+        { do: 'bend', toDeg: 70, inS: 2, holdS: 3, backS: 2 },
+      ],
+      35,
+    );
+    const out = run(day, { calibration: leaned(12) });
+    expect(out.verdicts.map(({ ruleId, phase }) => `${ruleId} ${phase}`)).toEqual(['EV-CALIB start']);
+  });
+
+  it('a stance as before, later on, puts it right', () => {
+    const walk = { do: 'walk', forS: 20 } as const;
+    const leaning = { do: 'bend', toDeg: 11, inS: 1, holdS: 8, backS: 1 } as const;
+    const day = scripted([walk, leaning, walk, { do: 'stand', forS: 8 }], 58);
+    const out = run(day, { calibration: leaned(0) });
+    expect(started(out, 'EV-CALIB')).toBe(1);
+    expect(out.verdicts.at(-1)).toMatchObject({ ruleId: 'EV-CALIB', phase: 'end' });
+    expect(out.calibrations).toHaveLength(1);
+  });
+
   it('upside down: said, and corrected', () => {
     const out = run(walked(RATE_HZ, 60, [1, 0, 0, 0, -1, 0, 0, 0, -1]), { calibration: leaned(0) });
     expect(out.differently).toMatchObject([{ wornAs: 'upsideDown', isCorrected: true }]);

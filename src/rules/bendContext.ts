@@ -3,10 +3,10 @@ import type { RuleInput } from './define.ts';
 
 /**
  * Clinical specification 3, common rules: sitting, standing or walking. Not lying or reclined, and not while it is
- * unknown; the lean of a chair rise is dealt with by `transfer`.
+ * unknown; the lean of a chair rise is dealt with by `transfer`. Not while the sensor sits otherwise than it should (EV-CALIB).
  */
-export function mayBend({ posture }: RuleInput): boolean {
-  return posture !== 'lying' && posture !== 'reclined' && posture !== 'unknown';
+export function mayBend({ posture, isWornDifferently }: RuleInput): boolean {
+  return !isWornDifferently && posture !== 'lying' && posture !== 'reclined' && posture !== 'unknown';
 }
 
 /**

@@ -11,6 +11,10 @@ const MOST_CERTAIN = 0.6;
 
 /** A step so soon before means turning round. */
 const STEP_WITHIN_S = 1;
+/** No torso turns so far from one sample to the next. */
+const NEW_HEADING_DEG = 12;
+/** Facing ahead again, as where a twist is over. */
+const MIDDLE_DEG = 12;
 
 interface Twisted {
   readonly startS: number;
@@ -26,6 +30,9 @@ interface BendTwistState {
   bentS: number;
   peakDeg: number;
   steppedS: number;
+  /** Where the torso was after the last step: what was turned with steps is no twist. */
+  baseDeg: number;
+  rotationDeg: number;
   /** A twist that a bend may still follow. */
   waiting?: Twisted | undefined;
   saidS: number;
@@ -47,11 +54,14 @@ export const bendTwist = defineRule({
     bentS: -Infinity,
     peakDeg: 0,
     steppedS: -Infinity,
+    baseDeg: 0,
+    rotationDeg: 0,
     saidS: -Infinity,
   }),
   onSample: (state, input, _step, limits, emit) => {
     const { tS, flexionDeg, rotationDeg } = input;
     if (input.stepping) state.steppedS = tS;
+    followTurns(state, tS, rotationDeg);
     if (flexionDeg >= limits.comboFlexDeg && mayBend(input)) {
       if (tS - state.bentS > TOGETHER_S) {
         state.bentFromS = tS;
@@ -60,9 +70,10 @@ export const bendTwist = defineRule({
       state.bentS = tS;
       if (flexionDeg > state.peakDeg) state.peakDeg = flexionDeg;
       // Said while it lasts: who stays bent and turned would else never hear of it.
-      const isTurned = Math.abs(rotationDeg) >= limits.comboTwistDeg && tS - state.steppedS > STEP_WITHIN_S;
+      const turnedDeg = Math.abs(rotationDeg - state.baseDeg);
+      const isTurned = turnedDeg >= limits.comboTwistDeg && tS - state.steppedS > STEP_WITHIN_S;
       if (isTurned && state.bentFromS > state.saidS) {
-        say(state, { startS: state.bentFromS, decidedS: tS, rotationDeg: Math.abs(rotationDeg) }, limits, emit);
+        say(state, { startS: state.bentFromS, decidedS: tS, rotationDeg: turnedDeg }, limits, emit);
       }
     }
     if (state.waiting !== undefined) combine(state, tS, limits, emit);
@@ -79,6 +90,15 @@ export const bendTwist = defineRule({
     combine(state, decidedS, limits, emit);
   },
 });
+
+function followTurns(state: BendTwistState, tS: number, rotationDeg: number): void {
+  const stepDeg = rotationDeg - state.rotationDeg;
+  // The heading that it is measured against has moved: what was turned stays turned.
+  if (Math.abs(stepDeg) > NEW_HEADING_DEG) state.baseDeg += stepDeg;
+  if (tS - state.steppedS <= STEP_WITHIN_S) state.baseDeg = rotationDeg;
+  else if (Math.abs(rotationDeg) < MIDDLE_DEG) state.baseDeg = 0;
+  if (Number.isFinite(rotationDeg)) state.rotationDeg = rotationDeg;
+}
 
 function combine(state: BendTwistState, nowS: number, limits: ComboLimits, emit: EmitFinding): void {
   const { waiting, bentFromS, bentS } = state;

@@ -25,6 +25,8 @@ export interface RuleInput {
   readonly transfer: boolean;
   /** The feet move: told by vertical shaking, within half a second. */
   readonly stepping: boolean;
+  /** The sensor sits otherwise than its upright says: angles against it mean nothing. */
+  readonly isWornDifferently: boolean;
   /** Worn, calibrated and measured; otherwise the moment counts as missing. */
   readonly valid: boolean;
 }

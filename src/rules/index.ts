@@ -14,6 +14,7 @@ import { prohibited } from './prohibited.ts';
 import { side } from './side.ts';
 import { slouch } from './slouch.ts';
 import { twist } from './twist.ts';
+import { wornDifferently } from './wornDifferently.ts';
 
 export const RULES: readonly RuleDefinition[] = [
   prohibited,
@@ -25,6 +26,7 @@ export const RULES: readonly RuleDefinition[] = [
   twist,
   side,
   slouch,
+  wornDifferently,
   getUp,
   jerk,
 ];

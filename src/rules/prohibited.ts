@@ -84,6 +84,10 @@ function say(
 function over(state: ProhibitedState, decidedS: number, emit: EmitFinding): void {
   const { startS, pattern } = state;
   state.startS = undefined;
+  // Another bout is counted from its own beginning.
+  state.crunchesS = [];
+  state.toeTouchesS = [];
+  state.twistsS = [];
   if (startS === undefined || pattern === undefined) return;
   emit({ phase: 'end', startS, decidedS, values: { pattern }, confidence: 1 });
 }

@@ -12,6 +12,7 @@ export interface Movement {
   /** Torso turned to the left during it, degrees. */
   readonly rotationDeg?: number;
   readonly stepping?: boolean;
+  readonly isWornDifferently?: boolean;
   readonly s: number;
   readonly posture?: RuleInput['posture'];
   readonly transfer?: boolean;
@@ -42,6 +43,7 @@ export function* angleSeries(
     lateralDeg = 0,
     rotationDeg = 0,
     stepping = false,
+    isWornDifferently = false,
     lost,
     invalid,
   } of movements) {
@@ -65,6 +67,7 @@ export function* angleSeries(
         posture,
         transfer,
         stepping,
+        isWornDifferently,
         valid: !invalid,
       };
     }

@@ -23,6 +23,7 @@ function verdictsOf(poses: readonly Pose[]): Verdict[] {
         stepping: false,
         posture: 'standing',
         transfer: false,
+        isWornDifferently: false,
         valid: true,
       } as const;
       rules.push({ tS, flexionDeg, spineFlexionDeg, inclinationDeg, ...fixed });

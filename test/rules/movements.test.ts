@@ -56,16 +56,32 @@ describe('EV-BENDTWIST', () => {
   ];
 
   it('is said at once while bent and turned, once however long it lasts', () => {
-    const verdicts = said([stand(2), { toDeg: 35, s: 1 }, { s: 9, rotationDeg: 32 }, { toDeg: 0, s: 1 }, stand(5)]);
+    const turning = [10, 20].map((rotationDeg) => ({ s: 0.1, rotationDeg }));
+    const held = { s: 9, rotationDeg: 32 };
+    const verdicts = said([stand(2), { toDeg: 35, s: 1 }, ...turning, held, { toDeg: 0, s: 1 }, stand(5)]);
     expect(startsOf(verdicts).filter((id) => id === 'EV-BENDTWIST')).toHaveLength(1);
     const [{ decidedS, values }] = verdicts;
-    expect(decidedS - START_S).toBeLessThan(3.1);
+    expect(decidedS - START_S).toBeLessThan(3.4);
     expect(values).toMatchObject({ rotationDeg: 32, rotationLimitDeg: 30, limitDeg: 30 });
   });
 
   it('needs both: 29° of bending or 29° of turning is not enough', () => {
     expect(said([stand(2), ...bend(29, { rotationDeg: 60 }), stand(5)])).toEqual([]);
     expect(said([stand(2), ...bend(35, { rotationDeg: 29 }), stand(5)])).toEqual([]);
+  });
+
+  it('is not said of somebody who has stepped round and then bends straight', () => {
+    const turned: Movement[] = Array.from({ length: 9 }, (_, i) => ({ s: 0.15, rotationDeg: 10 * i, stepping: true }));
+    const facing = { rotationDeg: 90 };
+    const pause: Movement = { ...facing, s: 1.5 };
+    const down: Movement[] = [
+      { ...facing, toDeg: 40, s: 1 },
+      { ...facing, s: 1 },
+      { ...facing, toDeg: 0, s: 1 },
+    ];
+    // After 6 s the heading that rotation is measured against moves along.
+    const after: Movement[] = [...bend(40), stand(3)];
+    expect(startsOf(said([stand(2), ...turned, pause, ...down, pause, ...after]))).not.toContain('EV-BENDTWIST');
   });
 
   it('is not said of somebody who steps round', () => {
@@ -181,10 +197,35 @@ describe('EV-PROHIB', () => {
     expect(startsOf(said([stand(60)], twists(4)))).not.toContain('EV-PROHIB');
   });
 
+  it('is not said again of a single repetition after a bout', () => {
+    const bout = [2, 5, 8, 11, 14].map((atS) => twist(atS, 50));
+    const starts = said([stand(80)], [...bout, twist(52, 50)]).filter(
+      ({ ruleId, phase }) => ruleId === 'EV-PROHIB' && phase === 'start',
+    );
+    expect(starts).toHaveLength(1);
+  });
+
   it('is not said of somebody who lies on a side a little on the front and rolls', () => {
     const onSide: Movement = { toDeg: 85, s: 5, lateralDeg: 64 };
     const rolled: Movement = { toDeg: 0, s: 3, lateralDeg: 64 };
     expect(said([onSide, rolled, onSide, rolled, onSide])).toEqual([]);
+  });
+});
+
+describe('EV-CALIB', () => {
+  const otherwise = { isWornDifferently: true };
+  it('is said once while the sensor sits otherwise, and posture is not judged meanwhile', () => {
+    const verdicts = said([
+      stand(5),
+      { s: 5, ...otherwise },
+      { toDeg: 60, s: 1, ...otherwise },
+      { s: 40, lateralDeg: 30, ...otherwise },
+      { toDeg: 0, s: 1, ...otherwise },
+      stand(5),
+      { toDeg: 60, s: 1.5 },
+      { s: 2 },
+    ]);
+    expect(idsOf(verdicts)).toEqual(['EV-CALIB start', 'EV-CALIB end', 'EV-BEND start', 'EV-BEND end']);
   });
 });
 

@@ -45,7 +45,7 @@ export class MountWatch {
     this.#walking = new WalkingDirectionFinder(rateHz);
   }
 
-  /** A finding that was not reported before. */
+  /** A finding that was not reported before; `asStated` when it sits again as it should. */
   push(block: ImuBlock, calibration: Calibration): MountFinding | undefined {
     let found: MountFinding | undefined;
     let current = calibration;
@@ -74,7 +74,7 @@ export class MountWatch {
     // What is corrected is as stated from now on.
     this.#reported = finding.corrected ? 'asStated' : finding.wornAs;
     this.#suspected = this.#reported;
-    return finding.wornAs === 'asStated' ? undefined : finding;
+    return finding;
   }
 }
 

@@ -81,8 +81,11 @@ export class TrunkRotation implements Operator {
         }
         excursionRad *= LEFT[1];
       }
-      if (axes !== undefined && flexionRad[i] >= BENT_RAD) s[3] += (longAxisRate(axes, gyr, 3 * i) - rate) * dtS;
-      else if (s[3] !== 0) s[3] -= (dtS / (FADE_TAU_S + dtS)) * s[3];
+      const isBent = axes !== undefined && flexionRad[i] >= BENT_RAD;
+      if (isBent) s[3] += (longAxisRate(axes, gyr, 3 * i) - rate) * dtS;
+      // Small turns of the whole bent body follow as headings do, and do not add up.
+      const isSmall = s[1] >= QUIET_S && Math.abs(excursionRad + s[3]) < EXCURSION_RAD;
+      if (s[3] !== 0 && (!isBent || isSmall)) s[3] -= (dtS / (FADE_TAU_S + dtS)) * s[3];
       s[0] = excursionRad;
       twistRad[i] = excursionRad + s[3];
       rotationRad[i] = excursionRad;
